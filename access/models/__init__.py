@@ -1,0 +1,3 @@
+from access.models.user import User
+
+__all__ = ["User"]

@@ -1,0 +1,31 @@
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.db import connections
+from django.db.models.signals import post_migrate
+from django.utils.module_loading import autodiscover_modules
+
+
+class ConfigConfig(AppConfig):
+    name = "config"
+    verbose_name = "Bursar"
+
+    def ready(self) -> None:
+        # A web process does not load tasks by itself, and a name that is not registered can't be checked.
+        autodiscover_modules("tasks")
+        post_migrate.connect(grant_runtime_role, sender=self)
+
+
+def grant_runtime_role(using: str, **_: Any) -> None:
+    """After each migration the runtime role gets what it needs on the new tables, and no more. Nothing to do where one role does both."""
+    role = settings.DATABASE_RUNTIME_ROLE
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT to_regproc('grant_runtime') IS NOT NULL AND current_user <> %s"
+            " AND EXISTS (SELECT 1 FROM pg_roles WHERE rolname = %s)",
+            [role, role],
+        )
+        if cursor.fetchone()[0]:
+            cursor.execute("SELECT grant_runtime(%s)", [role])

@@ -1,0 +1,10 @@
+DROP FUNCTION grant_runtime(text);
+DROP FUNCTION make_partitioned(text);
+DROP FUNCTION analyze_partitioned();
+DROP FUNCTION ensure_partitions(integer);
+DROP FUNCTION ensure_partitions_of(text, timestamptz, integer);
+DROP FUNCTION make_immutable(text, text);
+DROP FUNCTION refuse_truncate_of(regclass);
+DROP FUNCTION refuse_change();
+DROP FUNCTION uuid7_floor(timestamptz);
+DROP TABLE table_rule;

@@ -1,0 +1,68 @@
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from core.ids import new_id
+
+
+class ExceptionItem(models.Model):
+    """Something a human must look at. One open row for each (kind, subject): seeing it again adds nothing.
+
+    kind says what happened: suspense, quarantine, conflict, poison, flag. `subject` is the public id of what it is about, text.
+    """
+
+    class Kind(models.TextChoices):
+        SUSPENSE = "suspense", "Suspense"
+        QUARANTINE = "quarantine", "Quarantine"
+        CONFLICT = "conflict", "Conflict"
+        POISON = "poison", "Poison"
+        FLAG = "flag", "Flag"
+
+    class Status(models.TextChoices):
+        OPEN = "open", "Open"
+        RESOLVED = "resolved", "Resolved"
+        DISMISSED = "dismissed", "Dismissed"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    kind = models.TextField(choices=Kind.choices)
+    reason = models.TextField(help_text="A stable code, e.g. unknown_account.")
+    subject = models.TextField()
+    payment_id = models.UUIDField(null=True)
+    inbound_event_id = models.UUIDField(null=True)
+    amount_minor = models.BigIntegerField(null=True)
+    currency = models.TextField(blank=True)
+    detail = models.TextField(blank=True, help_text="In plain words.")
+    status = models.TextField(choices=Status.choices, default=Status.OPEN)
+    created_at = models.DateTimeField(auto_now_add=True)
+    resolved_at = models.DateTimeField(null=True)
+    resolved_by = models.TextField(blank=True, help_text="The actor: user:…")
+    resolution = models.TextField(blank=True, help_text="What was done, and the reason given.")
+
+    class Meta:
+        db_table = "exception_item"
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "subject"], condition=Q(status="open"), name="exception_item_one_open"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["suspense", "quarantine", "conflict", "poison", "flag"]),
+                name="exception_item_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="open", resolved_at__isnull=True)
+                | Q(status__in=["resolved", "dismissed"], resolved_at__isnull=False),
+                name="exception_item_resolution",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["payment_id"], name="exception_item_payment"),
+            models.Index(fields=["inbound_event_id"], name="exception_item_inbound"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject}"
+
+    def close(self, *, status: str, actor: str, resolution: str, at: Any) -> None:
+        """Resolve or dismiss, naming who and why."""
+        self.status, self.resolved_by, self.resolution, self.resolved_at = status, actor, resolution, at
+        self.save(update_fields=["status", "resolved_by", "resolution", "resolved_at"])

@@ -1,0 +1,63 @@
+"""Lists are cursors over the id: `?limit=&cursor=` in, `{data, next_cursor, has_more}` out. No offsets, no counts."""
+
+import base64
+import binascii
+from typing import Any
+from uuid import UUID
+
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.errors import Invalid, MalformedCursor
+
+DEFAULT_LIMIT = 20
+MAX_LIMIT = 100
+
+
+class IdCursor(BasePagination):
+    """Newest first by UUIDv7. The cursor is opaque to callers: the last id of the page before, in base64."""
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        limit = _limit(request.query_params.get("limit", ""))
+        cursor = request.query_params.get("cursor", "")
+        if cursor:
+            queryset = queryset.filter(pk__lt=_decode(cursor))
+        rows = list(queryset.order_by("-pk")[: limit + 1])
+        self.has_more = len(rows) > limit
+        self.rows = rows[:limit]
+        return self.rows
+
+    def get_paginated_response(self, data: Any) -> Response:
+        next_cursor = _encode(self.rows[-1].pk) if self.has_more else None
+        return Response({"data": data, "next_cursor": next_cursor, "has_more": self.has_more})
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "type": "object",
+            "required": ["data", "next_cursor", "has_more"],
+            "properties": {
+                "data": schema,
+                "next_cursor": {"type": "string", "nullable": True},
+                "has_more": {"type": "boolean"},
+            },
+        }
+
+
+def _limit(text: str) -> int:
+    if not text:
+        return DEFAULT_LIMIT
+    if not (text.isascii() and text.isdigit() and len(text) < 5 and 1 <= int(text) <= MAX_LIMIT):
+        raise Invalid(fields={"limit": [f"A whole number from 1 to {MAX_LIMIT}."]})
+    return int(text)
+
+
+def _encode(key: UUID) -> str:
+    return base64.urlsafe_b64encode(key.bytes).rstrip(b"=").decode()
+
+
+def _decode(cursor: str) -> UUID:
+    try:
+        return UUID(bytes=base64.b64decode(cursor + "==", altchars=b"-_", validate=True))
+    except (ValueError, binascii.Error) as malformed:
+        raise MalformedCursor from malformed

@@ -1,0 +1,31 @@
+"""What every test leans on: settings for tests, and the one place that may empty immutable tables."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+os.environ["BURSAR_ENV"] = "test"
+os.environ.setdefault("DJANGO_SECRET_KEY", "a secret key that only tests use, long enough for every check of its length")
+os.environ.setdefault("BURSAR_ENCRYPTION_KEYS", "test:dGVzdHMgc2VhbCB3aXRoIHRoaXMga2V5LCAzMkIhISE=")
+os.environ.setdefault("BURSAR_HMAC_KEY", "tests digest with this key")
+os.environ["CELLULANT_BEARER_TOKEN"] = "mock-bearer-token"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_past_the_triggers() -> Iterator[None]:
+    """Tests with real transactions empty the tables behind them; the triggers of immutable ones rest for that flush alone."""
+    from django.db import transaction
+    from django.db.backends.postgresql.operations import DatabaseOperations
+
+    def flush(self: Any, statements: list[str]) -> None:
+        with transaction.atomic(using=self.connection.alias), self.connection.cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            for statement in statements:
+                cursor.execute(statement)
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(DatabaseOperations, "execute_sql_flush", flush)
+    yield
+    patch.undo()
