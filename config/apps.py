@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.conf import settings
 from django.db import connections
 from django.db.models.signals import post_migrate
@@ -14,7 +14,8 @@ class ConfigConfig(AppConfig):
     def ready(self) -> None:
         # A web process does not load tasks by itself, and a name that is not registered can't be checked.
         autodiscover_modules("tasks")
-        post_migrate.connect(grant_runtime_role, sender=self)
+        # Django sends post_migrate only for apps that have models, which config has not; core stands for all.
+        post_migrate.connect(grant_runtime_role, sender=apps.get_app_config("core"))
 
 
 def grant_runtime_role(using: str, **_: Any) -> None:
