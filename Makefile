@@ -7,6 +7,9 @@ ARGS ?=
 # Settings for tools that load Django without touching a database: the port answers to nobody.
 OFFLINE := BURSAR_ENV=test DATABASE_URL=postgresql://nobody@127.0.0.1:1/none REDIS_URL=redis://127.0.0.1:1/0 CELERY_BROKER_URL=redis://127.0.0.1:1/1
 
+UV := .local/uv/bin/uv
+RESOLVE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate
+
 .DEFAULT_GOAL := help
 .PHONY: help run test check format format-check lint types imports migrations bench chaos seed lock clean dev dotenv
 
@@ -16,8 +19,8 @@ help:  ## What there is to type
 run:  ## Bursar on http://127.0.0.1:8000 with its own PostgreSQL and Valkey (PORT=… for another port)
 	@$(PYTHON) -m deploy.run
 
-test:  ## The tests, on servers of their own (ARGS="tests/ledger -x" goes to pytest)
-	@$(PYTHON) -m deploy.testing $(ARGS)
+test: dev  ## The tests, on servers of their own (ARGS="tests/ledger -x" goes to pytest)
+	@$(PY) -m deploy.testing $(ARGS)
 
 check: format-check lint types imports migrations test  ## What CI asks: format, lint, types, imports, migrations, tests
 
@@ -46,11 +49,14 @@ bench: dev dotenv  ## How fast, against a floor in the same run (ARGS=…)
 chaos: dev dotenv  ## kill -9 everything under load, then prove the books (ARGS=…)
 	@$(PY) -m bench.chaos $(ARGS)
 
-seed:  ## The demo world once more, into the database of `make run`
-	@$(PYTHON) -m deploy.manage seed_demo
+seed: dev  ## The demo world once more, into the database of `make run`
+	@$(PY) -m deploy.manage seed_demo
 
-lock: dev  ## Resolve requirements/*.in into the pinned and hashed files
-	@$(PYTHON) -m deploy.lock
+lock:  ## Resolve requirements/*.in into the pinned and hashed files
+	@test -x $(UV) || { $(PYTHON) -m venv .local/uv && .local/uv/bin/python -m pip install --quiet uv; }
+	@$(RESOLVE) requirements/runtime.in -o requirements.txt
+	@$(RESOLVE) requirements/embedded.in -o requirements/embedded.txt
+	@$(RESOLVE) requirements/dev.in -o requirements/dev.txt
 
 clean:  ## Remove .local/: databases, logs, static files. The virtualenv and .env stay.
 	@$(PYTHON) -m deploy.clean

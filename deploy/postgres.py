@@ -90,13 +90,15 @@ class Postgres(Server):
         if outcome.returncode:
             raise ServerError(f"The database could not be provisioned:\n{outcome.stderr.strip()}")
 
-    def _install(self) -> Process:
+    def _install(self) -> None:
         self._run_as = unprivileged(allow_namespace=self._allow_namespace)
         self._programs = _reachable(find_postgres(), self._run_as)
         self._data = self._reachable_data()
         if not (self._data / "PG_VERSION").exists():
             self._initdb()
         self._run_as.own(self._data)
+
+    def _serving(self) -> Process:
         options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
         return Process(
             self.name,

@@ -21,6 +21,27 @@ def never() -> bool:
     return False
 
 
+def guarded(
+    command: Sequence[str | Path], *, orphaned_signal: signal.Signals = signal.SIGKILL, run_as: RunAs = OURSELVES
+) -> list[str]:
+    """The command behind a guard that ends it when we end. To be started by the very process that asks, from a lasting thread."""
+    guard = [sys.executable, "-I", "-S", str(GUARD), str(os.getpid()), str(int(orphaned_signal)), run_as.user]
+    return [*run_as.prefix, *guard, *map(str, command)]
+
+
+def foreground(command: Sequence[str | Path], env: Mapping[str, str]) -> int:
+    """Run a command on our terminal and wait; its exit code. From the main thread. It has its own share of every Ctrl-C."""
+    with subprocess.Popen(guarded(command), env=env) as child:
+        while True:
+            try:
+                return child.wait()
+            except KeyboardInterrupt:
+                continue
+            except SystemExit:
+                child.terminate()
+                raise
+
+
 class Process:
     """A command to start, watch, stop and start again. Its output is appended to `log`; it leads a session of its own."""
 
@@ -37,7 +58,7 @@ class Process:
         orphaned_signal: signal.Signals = signal.SIGKILL,
     ) -> None:
         self.name = name
-        self.command = [str(part) for part in command]
+        self.command = command
         self.log = log
         self._env = dict(env)
         self._cwd = cwd
@@ -65,12 +86,11 @@ class Process:
             self._child = _spawner.submit(self._fork).result()
 
     def _fork(self) -> subprocess.Popen[bytes]:
-        guard = [sys.executable, "-I", "-S", str(GUARD), str(os.getpid()), str(int(self._orphaned_signal)), self._run_as.user]
         self.log.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             return subprocess.Popen(
-                [*self._run_as.prefix, *guard, *self.command],
+                guarded(self.command, orphaned_signal=self._orphaned_signal, run_as=self._run_as),
                 stdin=subprocess.DEVNULL,
                 stdout=descriptor,
                 stderr=subprocess.STDOUT,

@@ -39,9 +39,7 @@ class Server(ABC):
 
     @property
     def port(self) -> int:
-        if not hasattr(self, "_port"):
-            self._port = remembered_port(self.state / f"{self.name}.port")
-        return self._port
+        return int(remembered(self._port_file, _free_port))
 
     @property
     def pid(self) -> int | None:
@@ -60,12 +58,18 @@ class Server(ABC):
         return self.state / "log" / f"{self.name}.log"
 
     def spawn(self) -> None:
-        """Start it without waiting until it answers; the first time also install its data directory."""
+        """Start it without waiting until it answers. The first time its data directory is made and its port settled."""
         if self.running:
             return
         if self._process is None:
-            self._process = self._install()
-        self._retire_predecessor()
+            self._install()
+            self._retire_predecessor()
+            if not port_is_free(self.port):
+                # A stranger took it since the last time.
+                self._port_file.unlink()
+            self._process = self._serving()
+        else:
+            self._retire_predecessor()
         self._process.spawn()
 
     def start(self, cancelled: Callable[[], bool] = never) -> None:
@@ -104,12 +108,20 @@ class Server(ABC):
         """Does it take commands now?"""
 
     @abstractmethod
-    def _install(self) -> Process:
-        """Make the data directory if there is none; the process that serves it."""
+    def _install(self) -> None:
+        """Find the programs; make the data directory if there is none."""
+
+    @abstractmethod
+    def _serving(self) -> Process:
+        """The process that serves the data directory on the port."""
 
     @abstractmethod
     def _predecessor(self) -> tuple[Path, Path]:
         """Its pid file, and the path that its command line names."""
+
+    @property
+    def _port_file(self) -> Path:
+        return self.state / f"{self.name}.port"
 
     def _retire_predecessor(self) -> None:
         """Stop a server of an earlier life that still serves this directory: two on one directory would ruin it.
@@ -147,15 +159,6 @@ def remembered(path: Path, make: Callable[[], str]) -> str:
 
 def remembered_password(path: Path) -> str:
     return remembered(path, lambda: secrets.token_hex(24))
-
-
-def remembered_port(path: Path) -> int:
-    """The port of the last time, or another one when a stranger has taken it."""
-    port = int(remembered(path, _free_port))
-    if port_is_free(port):
-        return port
-    path.unlink()
-    return int(remembered(path, _free_port))
 
 
 def port_is_free(port: int) -> bool:

@@ -54,16 +54,18 @@ class Valkey(Server):
     def _password(self) -> str:
         return remembered_password(self.state / "valkey.password")
 
-    def _install(self) -> Process:
-        program = find_valkey()
+    def _install(self) -> None:
+        self._program = find_valkey()
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def _serving(self) -> Process:
         # A file, because every user of the machine can read a command line.
         settings = self._directory / "valkey.conf"
         with os.fdopen(os.open(settings, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(SETTINGS.format(port=self.port, password=self._password, directory=self._directory))
         return Process(
             self.name,
-            [program, settings],
+            [self._program, settings],
             log=self.log,
             env={"PATH": os.defpath},
             orphaned_signal=signal.SIGTERM,
