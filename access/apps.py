@@ -1,5 +1,21 @@
-from django.apps import AppConfig
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
 
 
 class AccessConfig(AppConfig):
     name = "access"
+
+    def ready(self) -> None:
+        # Permissions are made app by app, so the roles are filled when the last app that has models has had its turn.
+        last = [app for app in apps.get_app_configs() if app.models_module][-1]
+        post_migrate.connect(fill_roles, sender=last)
+
+
+def fill_roles(apps: Any = apps, **_: Any) -> None:
+    """After a migration, unless it took the tables of groups away."""
+    from access.services.roles import apply_roles
+
+    if apps.all_models.get("auth"):
+        apply_roles()

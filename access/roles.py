@@ -1,0 +1,27 @@
+"""The roles of staff: which permissions each group holds. `services.roles.apply_roles` makes it so after every migration.
+
+A pattern is `app.codename`, `*` standing for any run of characters; what it names may belong to an app that does not exist yet.
+Viewer sees all, officer acts, approver approves. Nobody's role here changes users, keys or gateway tokens: that is a superuser's.
+"""
+
+APPS = ["core", "access", "ledger", "payments", "students", "wallets", "refunds", "calls", "reconciliation", "webhooks"]
+SEES_ALL = [f"{app}.view_*" for app in APPS]
+
+ROLES: dict[str, list[str]] = {
+    "viewer": SEES_ALL,
+    "officer": [
+        *SEES_ALL,
+        "core.read_body",
+        "core.replay",
+        "core.resolve",
+        "students.enroll",
+        "students.charge",
+        "payments.act",
+        "payments.allocate",
+        "refunds.request",
+        "wallets.adjust",
+        "wallets.freeze",
+        "webhooks.replay",
+    ],
+    "approver": [*SEES_ALL, "core.read_body", "access.approve", "refunds.approve"],
+}
