@@ -1,0 +1,38 @@
+"""Merchants join, and may be shut out and let in again."""
+
+from django.db import transaction
+
+from access.models import Merchant, User
+from access.services import audit
+
+
+@transaction.atomic
+def create_merchant(*, owner: User, name: str, email: str, actor: str, reason: str) -> Merchant:
+    """A merchant without keys yet; `services.api_keys.issue_key` makes the first."""
+    merchant = Merchant.objects.create(owner=owner, name=name.strip(), email=email.strip().lower())
+    audit.record(
+        actor=actor,
+        act="access.create_merchant",
+        target=merchant.public_id,
+        reason=reason,
+        after={"name": merchant.name, "email": merchant.email, "owner": owner.actor},
+    )
+    return merchant
+
+
+@transaction.atomic
+def set_merchant_active(*, merchant: Merchant, active: bool, actor: str, reason: str) -> None:
+    """Let a merchant's keys in or shut them out, from the next request on. Idempotent; locks the merchant."""
+    merchant = Merchant.objects.select_for_update().get(pk=merchant.pk)
+    if merchant.is_active == active:
+        return
+    merchant.is_active = active
+    merchant.save(update_fields=["is_active"])
+    audit.record(
+        actor=actor,
+        act="access.set_merchant_active",
+        target=merchant.public_id,
+        reason=reason,
+        before={"is_active": not active},
+        after={"is_active": active},
+    )
