@@ -19,7 +19,7 @@ class ConfigConfig(AppConfig):
 
 
 def grant_runtime_role(using: str, **_: Any) -> None:
-    """After each migration the runtime role gets what it needs on the new tables, and no more. Nothing to do where one role does both."""
+    """Give the runtime role what it needs on new tables, and no more. Nothing to do where one role does both."""
     role = settings.DATABASE_RUNTIME_ROLE
     connection = connections[using]
     with connection.cursor() as cursor:

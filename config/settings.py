@@ -1,4 +1,4 @@
-"""Every setting, through typed readers that refuse bad values. Production never starts with a default secret (config/checks.py)."""
+"""Every setting, through typed readers that refuse bad values. config/checks.py refuses to start production unsafely."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -143,6 +143,8 @@ CELLULANT_BEARER_TOKEN = env.text("CELLULANT_BEARER_TOKEN", "")
 INTAKE_MAX_BODY = 256 * 1024
 INTAKE_MAX_WAITING_BYTES = env.number("INTAKE_MAX_WAITING_BYTES", 32 * 1024 * 1024, least=1024 * 1024)
 INTAKE_BODY_SECONDS = env.number("INTAKE_BODY_SECONDS", 10, least=1)
+INTAKE_DSN = _RUNTIME_URL
+"""The intake keeps one connection of its own, outside Django, in the server's event loop."""
 SETTLE_BATCH = env.number("SETTLE_BATCH", 500, least=1, most=5000)
 
 # --- People ---

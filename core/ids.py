@@ -15,16 +15,18 @@ __all__ = ["instant_of", "lowest_id_at", "new_id", "parse_public_id", "public_id
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _VALUES = {character: value for value, character in enumerate(_ALPHABET)}
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 new_id = uuid7
 """A fresh UUIDv7, monotonic within this process."""
 
 
-def public_id(prefix: str, key: UUID) -> str:
-    """`prefix_` and the 26 base32 characters of `key`."""
-    number = key.int
-    return f"{prefix}_" + "".join(_ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5))
+def public_id(prefix: str, key: UUID | str) -> str:
+    """`prefix_` and the 26 base32 characters of `key`, given as a UUID or as its usual text."""
+    number = int(key.replace("-", ""), 16) if isinstance(key, str) else key.int
+    # Two characters at a time: one of these is spelled for every settled payment.
+    return f"{prefix}_" + "".join([_PAIRS[(number >> shift) & 1023] for shift in range(120, -1, -10)])
 
 
 def parse_public_id(prefix: str, text: str) -> UUID:

@@ -50,17 +50,10 @@ def to_minor(major: Decimal | int | str, currency: str) -> int:
     # adjusted() is the position of the first digit, so a huge power of ten is refused before it is ever expanded.
     if amount < 0 or amount.adjusted() > 18:
         raise AmountOutOfRange("The amount is below zero or larger than the books carry.")
-    _, digits, power = amount.as_tuple()
-    shift = places + int(power)
-    number = int("".join(map(str, digits)) or "0")
-    if shift >= 0:
-        minor = number * 10**shift if number else 0
-    else:
-        if number and -shift > 40:
-            raise InexactAmount(f"{currency} has {places} decimals.")
-        minor, rest = divmod(number, 10**-shift) if number else (0, 0)
-        if rest:
-            raise InexactAmount(f"{currency} has {places} decimals.")
+    minor = int(amount.scaleb(places))
+    # scaleb rounds at the context's precision, so exactness is judged by the way back, against the amount as it came.
+    if Decimal(minor).scaleb(-places) != amount:
+        raise InexactAmount(f"{currency} has {places} decimals.")
     if minor > MAX_MINOR:
         raise AmountOutOfRange("The amount is larger than the books carry.")
     return minor

@@ -49,6 +49,7 @@ class Migration(migrations.Migration):
             name='InboundPending',
             fields=[
                 ('event_id', models.UUIDField(primary_key=True, serialize=False)),
+                ('replayed_by', models.TextField(blank=True, db_default='', help_text='The actor who asked for it again; empty the first time.')),
             ],
             options={
                 'db_table': 'inbound_pending',
@@ -122,6 +123,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'inbound_outcome',
+                'indexes': [models.Index(fields=['payment_id'], name='inbound_outcome_payment')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('verdict__in', ['settled', 'recorded', 'duplicate', 'quarantined', 'conflict', 'poison', 'dismissed'])), name='inbound_outcome_verdict')],
             },
         ),

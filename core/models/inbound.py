@@ -50,6 +50,7 @@ class InboundPending(models.Model):
     """An inbound event that waits to be decided."""
 
     event_id = models.UUIDField(primary_key=True)
+    replayed_by = models.TextField(blank=True, db_default="", help_text="The actor who asked for it again; empty the first time.")
 
     class Meta:
         db_table = "inbound_pending"
@@ -80,6 +81,7 @@ class InboundOutcome(models.Model):
 
     class Meta:
         db_table = "inbound_outcome"
+        indexes = [models.Index(fields=["payment_id"], name="inbound_outcome_payment")]
         constraints = [models.CheckConstraint(condition=models.Q(verdict__in=Verdict.values), name="inbound_outcome_verdict")]
 
     def __str__(self) -> str:

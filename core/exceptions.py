@@ -1,0 +1,40 @@
+"""What a human must look at: opening items, set-based, in the transaction that found them."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from django.db import connection
+
+from core.ids import new_id
+from core.models.exception_item import ExceptionItem
+from core.sql import plain_array, query, text_array
+
+
+class NewItem(NamedTuple):
+    """An item to open. `subject` and `kind` together are unique among open items: the same trouble seen again adds nothing."""
+
+    kind: ExceptionItem.Kind
+    reason: str
+    subject: str
+    payment_id: str | None = None
+    inbound_event_id: str | None = None
+    amount_minor: int | None = None
+    currency: str = ""
+    detail: str = ""
+
+
+def open_items(items: Sequence[NewItem]) -> None:
+    """Insert what is not open already."""
+    if not items:
+        return
+    columns = tuple(zip(*items, strict=True))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            query("core", "open_exception_items"),
+            [
+                plain_array(new_id() for _ in items),
+                *(text_array(column) for column in columns[:3]),
+                *(plain_array(column) for column in columns[3:6]),
+                *(text_array(column) for column in columns[6:]),
+            ],
+        )

@@ -1,0 +1,74 @@
+"""Evidence: whatever we learn about a payment, as one normalized fact. Everything that settles goes through it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from core.errors import Invalid
+from payments.models.payment_history import Source
+from payments.statuses import Status
+
+MAX_REFERENCE = 200
+
+
+class AmountRule(StrEnum):
+    """What may be done with an amount other than the one we asked for."""
+
+    FIXED = "fixed"  # another amount is quarantined
+    PAYER_DECIDES = "payer_decides"  # what came is booked; less stays open, more is credit
+
+
+class Key(NamedTuple):
+    """How the gateway names something: (kind, reference), unique for its gateway for ever."""
+
+    kind: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One fact about one payment.
+
+    `keys` find the payment, the first that is known wins. `movement` books: present exactly when the fact says that money
+    moved; it may be one of `keys` where the gateway has a single reference for both. `account` is the ledger account that
+    the payer meant, or None where only the payment itself knows; a fact without account that finds no payment is quarantined.
+    `amount_minor` 0 means that the fact does not say.
+    """
+
+    gateway: str
+    kind: str
+    keys: tuple[Key, ...]
+    status: Status
+    amount_minor: int
+    currency: str
+    account: str | None = None
+    movement: Key | None = None
+    amount_rule: AmountRule = AmountRule.PAYER_DECIDES
+    method: str = ""
+    occurred_at: datetime | None = None
+    source: Source = Source.WEBHOOK
+    inbound_event_id: str | None = None
+    actor: str = ""
+    reason: str = ""
+
+
+class Unsettleable(Invalid):
+    """The fact is authentic, but can't be settled as it stands."""
+
+    code = "unsettleable"
+
+    def __init__(self, reason: str, detail: str) -> None:
+        self.reason = reason
+        super().__init__(detail)
+
+
+def reference(text: object, field: str) -> str:
+    """A gateway's reference as a key carries it. Raises Unsettleable for another type, an empty, long or unprintable one."""
+    if not isinstance(text, str) or not text.strip():
+        raise Unsettleable("bad_reference", f"{field} is not a text, or empty.")
+    if len(text) > MAX_REFERENCE:
+        raise Unsettleable("bad_reference", f"{field} is longer than {MAX_REFERENCE} characters.")
+    if not text.isprintable():
+        raise Unsettleable("bad_reference", f"{field} has characters that cannot be printed.")
+    return text

@@ -1,0 +1,211 @@
+"""One batch of facts on its way through the rules: what each changes, gathered for one set-based write."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from core.exceptions import NewItem
+from core.ids import new_id, public_id
+from core.models.exception_item import ExceptionItem
+from core.models.inbound import Verdict
+from ledger import chart
+from ledger.models import Account
+from ledger.services.posting import NewTransfer
+from payments.deciding import Decision, Standing, decide
+from payments.evidence import Evidence, Key
+from payments.services.known import FullKey, Known
+from payments.statuses import Status
+
+State = Account.State
+Kind = ExceptionItem.Kind
+_FLAG_OF_STATE = {State.REVIEW: "account_under_review", State.FROZEN: "account_frozen"}
+
+
+class Outcome(NamedTuple):
+    """What became of one piece of evidence. `reason` is a stable code, `detail` the same in plain words."""
+
+    verdict: Verdict
+    reason: str = ""
+    detail: str = ""
+    payment_id: str | None = None
+
+
+@dataclass(slots=True)
+class NewKey:
+    """A natural key to insert."""
+
+    payment_id: str
+    booked_minor: int | None = None
+    confirms: bool = False
+
+
+class Step(NamedTuple):
+    """One row of a payment's history, and the event row it gives rise to."""
+
+    payment: Standing
+    from_status: str
+    to_status: str
+    booked_minor: int
+    received_minor: int
+    fact: Evidence
+    reason: str
+
+
+class Batch:
+    """Facts go in through `apply`, in order; what is to be written piles up in the attributes."""
+
+    def __init__(self, known: Known, *, at: datetime) -> None:
+        self.at = at
+        self.known = known
+        self.payments: dict[str, Standing] = {}
+        self.new_keys: dict[FullKey, NewKey] = {}
+        self.booked_keys: dict[FullKey, int] = {}
+        self.steps: list[Step] = []
+        self.transfers: list[NewTransfer] = []
+        self.items: list[NewItem] = []
+
+    def apply(self, fact: Evidence) -> Outcome:
+        """Decide one fact and note what it changes."""
+        payment_of, gateway = self.known.payment_of, fact.gateway
+        found = next((known for key in fact.keys if (known := payment_of.get((gateway, *key)))), None)
+        if fact.movement is not None and (holder := payment_of.get((gateway, *fact.movement))) is not None:
+            if found is not None and found != holder:
+                return self._refuse(fact, found, Decision(Verdict.CONFLICT, reason="receipt_of_another", detail=_ELSEWHERE))
+            found = holder
+        if found is not None:
+            payment = self.known.payments[found]
+        elif fact.account is None:
+            return self._refuse(fact, None, Decision(Verdict.QUARANTINED, reason="unknown_payment", detail=_NEVER_ASKED))
+        else:
+            account = self._account_for(fact.account, fact.currency)
+            if account is None:
+                return self._refuse(fact, None, Decision(Verdict.QUARANTINED, reason="another_currency", detail=_NO_SUCH_BOOK))
+            payment = self._new_payment(fact, account)
+        decision = decide(payment, fact)
+        if decision.verdict in _REFUSALS:
+            return self._refuse(fact, found, decision)
+        self._learn_keys(payment, fact, decision)
+        if decision.status or decision.flag or decision.confirms:
+            self._step(payment, fact, decision)
+        return Outcome(decision.verdict, decision.reason or decision.flag, decision.detail, payment.id)
+
+    def _account_for(self, code: str, currency: str) -> str | None:
+        """The account to credit: the one named, suspense for a stranger's; None for an owner without a book in this currency."""
+        state = self.known.account_states.get(code)
+        if state is not None:
+            return chart.suspense(currency) if state == State.CLOSED else code
+        return None if chart.owner_of(code) in self.known.owners else chart.suspense(currency)
+
+    def _new_payment(self, fact: Evidence, account: str) -> Standing:
+        return Standing(
+            id=str(new_id()),
+            gateway=fact.gateway,
+            method=fact.method,
+            status=Status.CREATED,
+            amount_minor=fact.amount_minor,
+            received_minor=0,
+            currency=fact.currency,
+            account=account,
+            named_account=fact.account or account,
+            reference=fact.keys[0].reference if fact.keys else fact.movement.reference if fact.movement else "",
+            status_at=None,
+            created_at=self.at,
+            settled_at=None,
+            booked={},
+            stored=False,
+        )
+
+    def _learn_keys(self, payment: Standing, fact: Evidence, decision: Decision) -> None:
+        """Remember every name this fact has for the payment, and what the movement's books."""
+        payment_of, gateway = self.known.payment_of, fact.gateway
+        for key in fact.keys:
+            if (gateway, *key) not in payment_of:
+                payment_of[gateway, *key] = payment.id
+                self.new_keys[gateway, *key] = NewKey(payment.id)
+                self.known.payments[payment.id] = payment
+        movement = fact.movement
+        if movement is None or not (decision.book_minor or decision.confirms):
+            return
+        name = (gateway, *movement)
+        payment.booked[movement] = fact.amount_minor
+        if name in self.new_keys or name not in payment_of:
+            payment_of[name] = payment.id
+            self.known.payments[payment.id] = payment
+            self.new_keys[name] = NewKey(payment.id, fact.amount_minor, decision.confirms)
+        else:
+            self.booked_keys[name] = fact.amount_minor
+
+    def _step(self, payment: Standing, fact: Evidence, decision: Decision) -> None:
+        before = payment.status
+        if decision.book_minor:
+            self._book(payment, fact, decision)
+        if decision.status:
+            payment.status = decision.status
+            payment.status_at = fact.occurred_at
+            payment.amount_minor = payment.amount_minor or fact.amount_minor
+            payment.method = payment.method or fact.method
+            self.payments[payment.id] = payment
+        if decision.flag:
+            self._open(Kind.FLAG, decision.flag, payment, fact, decision.detail or _PLAIN_WORDS[decision.flag])
+        reason = decision.reason or decision.flag
+        self.steps.append(Step(payment, before, payment.status, decision.book_minor, payment.received_minor, fact, reason))
+
+    def _book(self, payment: Standing, fact: Evidence, decision: Decision) -> None:
+        """Money came: one transfer from the gateway's clearing account, and what staff should know about where it went."""
+        if fact.movement is None:
+            raise AssertionError("only a movement books")
+        if payment.received_minor == 0:
+            payment.settled_at = self.at
+            # An account that did not exist when the payment was first heard of may exist by now.
+            payment.account = self._account_for(payment.named_account, payment.currency) or payment.account
+        payment.received_minor += decision.book_minor
+        self.transfers.append(
+            NewTransfer(
+                debit=chart.gateway_clearing(payment.gateway, payment.currency),
+                credit=payment.account,
+                amount_minor=decision.book_minor,
+                currency=payment.currency,
+                kind="payment",
+                reference=transfer_reference(fact.gateway, fact.movement),
+                effective_at=self.at,
+                fact=True,
+            )
+        )
+        state = self.known.account_states.get(payment.account)
+        if state is None and payment.account != payment.named_account:
+            self._open(Kind.SUSPENSE, "unknown_account", payment, fact, f"No account {payment.named_account} takes money.")
+        elif state is not None and state != State.OPEN:
+            flag = _FLAG_OF_STATE[State(state)]
+            self._open(Kind.FLAG, flag, payment, fact, _PLAIN_WORDS[flag])
+
+    def _open(self, kind: ExceptionItem.Kind, reason: str, payment: Standing, fact: Evidence, detail: str) -> None:
+        event = fact.inbound_event_id
+        name = public_id("pay", payment.id)
+        subject = name if kind is Kind.SUSPENSE else f"{name} {reason}"
+        self.items.append(NewItem(kind, reason, subject, payment.id, event, fact.amount_minor, payment.currency, detail))
+
+    def _refuse(self, fact: Evidence, payment_id: str | None, decision: Decision) -> Outcome:
+        event = fact.inbound_event_id
+        kind = Kind.CONFLICT if decision.verdict is Verdict.CONFLICT else Kind.QUARANTINE
+        known_as = fact.movement or (fact.keys[0] if fact.keys else Key(fact.kind, ""))
+        subject = public_id("in", event) if event else f"{fact.gateway}:{known_as.kind}:{known_as.reference} {decision.reason}"
+        amount = fact.amount_minor or None
+        self.items.append(NewItem(kind, decision.reason, subject, payment_id, event, amount, fact.currency, decision.detail))
+        return Outcome(decision.verdict, decision.reason, decision.detail, payment_id)
+
+
+def transfer_reference(gateway: str, movement: Key) -> str:
+    """The ledger reference of a booked movement: the second lock, in the ledger's own book, on booking it once."""
+    return f"payment:{gateway}:{movement.kind}:{movement.reference}"
+
+
+_REFUSALS = frozenset({Verdict.QUARANTINED, Verdict.CONFLICT})
+_ELSEWHERE = "The receipt is booked for another payment."
+_NEVER_ASKED = "No payment of ours is known under this reference, and the fact names no account."
+_NO_SUCH_BOOK = "The owner has accounts, but none in this currency."
+_PLAIN_WORDS = {
+    "account_under_review": "The account is under review (an inactive student). The money is booked; see whether it should stay.",
+    "account_frozen": "The account is frozen. The money is booked; see whether it should stay.",
+    "overpaid": "More came than was asked for. The rest is the owner's credit.",
+    "second_receipt": "A second receipt came for one prompt. It is new money and is booked; see whom it belongs to.",
+}

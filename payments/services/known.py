@@ -1,0 +1,66 @@
+"""What is known of a batch's facts before they are decided: their payments, locked, and the accounts they name."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+
+from core.sql import plain_array, query, text_array
+from ledger import chart
+from ledger.models import Account
+from payments.deciding import Standing
+from payments.evidence import Evidence, Key
+
+FullKey = tuple[str, str, str]
+"""(gateway, kind, reference)"""
+
+
+@dataclass(slots=True)
+class Known:
+    """Payments by id, the payment of each known key, account states by code, and owners who have an account at all."""
+
+    payments: dict[str, Standing]
+    payment_of: dict[FullKey, str]
+    account_states: dict[str, str]
+    owners: set[str]
+
+
+def find_known(evidence: Sequence[Evidence]) -> Known:
+    """Look up and lock. A fixed number of statements, fewer when nothing is known yet."""
+    wanted: dict[FullKey, None] = {}
+    for fact in evidence:
+        for kind, reference in fact.keys:
+            wanted[fact.gateway, kind, reference] = None
+        if fact.movement is not None:
+            wanted[fact.gateway, *fact.movement] = None
+    payment_of = _find_keys(list(wanted))
+    payments = _lock_payments(set(payment_of.values())) if payment_of else {}
+    named = {fact.account for fact in evidence if fact.account is not None} | {p.named_account for p in payments.values()}
+    states = _account_states(named)
+    strangers = {chart.owner_of(code) for code in named if code not in states}
+    owners = set(Account.objects.filter(owner__in=strangers).values_list("owner", flat=True)) if strangers else set()
+    return Known(payments, payment_of, states, owners)
+
+
+def _find_keys(wanted: list[FullKey]) -> dict[FullKey, str]:
+    with connection.cursor() as cursor:
+        cursor.execute(query("payments", "find_keys"), [text_array(column) for column in zip(*wanted, strict=True)])
+        return {(gateway, kind, reference): payment for gateway, kind, reference, payment in cursor}
+
+
+def _lock_payments(ids: set[str]) -> dict[str, Standing]:
+    with connection.cursor() as cursor:
+        cursor.execute(query("payments", "lock_payments"), [plain_array(ids), min(ids), max(ids)])
+        payments = {row[0]: Standing(*row, booked={}) for row in cursor.fetchall()}
+        # Only now, with the lock held, is what the keys say current: a join would have read them from the older snapshot.
+        cursor.execute(query("payments", "keys_of_payments"), [plain_array(ids)])
+        for payment, kind, reference, booked in cursor:
+            if booked is not None:
+                payments[payment].booked[Key(kind, reference)] = booked
+    return payments
+
+
+def _account_states(codes: set[str]) -> dict[str, str]:
+    with connection.cursor() as cursor:
+        cursor.execute(query("payments", "account_states"), [text_array(codes)])
+        return dict(cursor.fetchall())

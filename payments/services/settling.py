@@ -1,0 +1,47 @@
+"""The one door through which money becomes ours: `settle(evidence)`.
+
+A whole batch is one set of facts, settled by a fixed number of set-based statements in one transaction. The order of locks
+is the same for everyone: payments by id, natural keys by name, ledger balances by account.
+
+1. Find the keys that are known, lock their payments, and only then read what those have booked.
+2. Decide each fact in the order it came against the payments in memory, so facts about one payment fold into one write.
+3. Insert the new keys. Where a twin in another transaction came first, everything since the savepoint is undone and
+   starts over: now the twin is committed, and known.
+4. Write payments, transfers, history, event rows and exception items.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from django.db import connection, transaction
+
+from payments.evidence import Evidence
+from payments.services.batch import Batch, Outcome
+from payments.services.known import find_known
+from payments.services.writing import TwinCameFirst, write
+
+__all__ = ["Outcome", "settle"]
+
+TWINS_AT_MOST = 8
+
+
+def settle(evidence: Sequence[Evidence]) -> list[Outcome]:
+    """Settle facts, one outcome for each, in order. Must run in a transaction; books nothing twice under any concurrency.
+
+    Everything that can be said about a fact is an outcome (quarantined, conflict, …); an exception means that nothing of
+    this batch was written, and that the caller should try its facts one by one.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("settle() must run inside a transaction")
+    attempt = 0
+    while True:
+        attempt += 1
+        try:
+            with transaction.atomic():
+                batch = Batch(find_known(evidence), at=datetime.now(UTC))
+                outcomes = [batch.apply(fact) for fact in evidence]
+                write(batch)
+                return outcomes
+        except TwinCameFirst:
+            if attempt == TWINS_AT_MOST:
+                raise

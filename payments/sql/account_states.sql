@@ -1,0 +1,1 @@
+SELECT code, state FROM account WHERE code = ANY(%s::text[])

@@ -1,0 +1,7 @@
+-- The bounds let the planner skip the months that hold none of them.
+SELECT id::text, gateway, method, status, amount_minor, received_minor, currency, account, named_account, reference,
+       status_at, created_at, settled_at
+FROM payment
+WHERE id = ANY(%s::uuid[]) AND id BETWEEN %s::uuid AND %s::uuid
+ORDER BY id
+FOR NO KEY UPDATE

@@ -1,0 +1,160 @@
+"""One batch of inbound events: claimed, read, settled and recorded in one transaction, or not at all.
+
+When a batch fails, it is halved in savepoints until the event that fails stands alone; that one is parked as poison with its
+traceback, for staff to replay after a fix, and its neighbours settle as if it had never been there.
+"""
+
+import logging
+import traceback
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection, transaction
+
+from core.crypto import keyring
+from core.exceptions import NewItem, open_items
+from core.ids import public_id
+from core.models.exception_item import ExceptionItem
+from core.models.inbound import Verdict
+from core.sql import plain_array, query, text_array
+from ledger.services.planning import force_index_lookups
+from payments.evidence import Evidence, Unsettleable
+from payments.gateways.registry import GATEWAYS
+from payments.services.settling import Outcome, settle
+
+logger = logging.getLogger(__name__)
+QUEUE = "inbound"
+LEASE_SECONDS = 5
+
+_WEIGHT = {
+    Verdict.DUPLICATE: 0,
+    Verdict.RECORDED: 1,
+    Verdict.SETTLED: 2,
+    Verdict.QUARANTINED: 3,
+    Verdict.CONFLICT: 4,
+    Verdict.POISON: 5,
+}
+"""An event of several facts is known by its heaviest outcome."""
+FAILED = frozenset({Verdict.QUARANTINED, Verdict.CONFLICT, Verdict.POISON})
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An inbound event in this transaction's hands. `replayed_by` names who asked for it again, "" the first time."""
+
+    id: str
+    gateway: str
+    kind: str
+    body: bytes
+    replayed_by: str
+
+
+def decide_next(*, limit: int = 0, holder: str = "") -> int:
+    """Decide up to `limit` waiting events, oldest first, and say how many that were.
+
+    An OperationalError (the database is away, a deadlock) undoes the whole batch: its events wait again.
+    """
+    with transaction.atomic():
+        force_index_lookups()
+        events = _claim(limit or settings.SETTLE_BATCH)
+        if events:
+            outcomes = _decide(events)
+            _record(events, outcomes, holder)
+        return len(events)
+
+
+def _claim(limit: int) -> list[Claimed]:
+    with connection.cursor() as cursor:
+        cursor.execute(query("webhooks", "claim_events"), [limit])
+        actors: dict[str, str] = dict(cursor.fetchall())
+        if not actors:
+            return []
+        ids = list(actors)
+        cursor.execute(query("webhooks", "load_events"), [plain_array(ids), ids[0], ids[-1]])
+        events = [Claimed(key, gateway, kind, body, actors[key]) for key, gateway, kind, body in cursor]
+    if len(events) < len(ids):
+        raise LookupError("an event waits that is not stored; the inbox has been tampered with")
+    return events
+
+
+def _decide(events: list[Claimed]) -> list[Outcome]:
+    try:
+        with transaction.atomic():
+            return _decide_all(events)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as failure:
+        if len(events) == 1:
+            logger.exception("inbound event %s is poisonous", events[0].id)
+            return [_poison(events[0], failure)]
+        middle = len(events) // 2
+        return _decide(events[:middle]) + _decide(events[middle:])
+
+
+def _decide_all(events: list[Claimed]) -> list[Outcome]:
+    facts: list[Evidence] = []
+    spans: list[Outcome | range] = []
+    for event in events:
+        read = _read(event)
+        if isinstance(read, Outcome):
+            spans.append(read)
+        else:
+            spans.append(range(len(facts), len(facts) + len(read)))
+            facts.extend(read)
+    settled = settle(facts) if facts else []
+    return [span if isinstance(span, Outcome) else _heaviest([settled[index] for index in span]) for span in spans]
+
+
+def _read(event: Claimed) -> list[Evidence] | Outcome:
+    try:
+        raw = keyring().open(event.body)
+        return GATEWAYS[event.gateway].parse(kind=event.kind, raw=raw, inbound_event_id=event.id)
+    except Unsettleable as refused:
+        subject = public_id("in", event.id)
+        open_items(
+            [NewItem(ExceptionItem.Kind.QUARANTINE, refused.reason, subject, None, event.id, detail=_storable(refused.detail))]
+        )
+        return Outcome(Verdict.QUARANTINED, refused.reason, _storable(refused.detail))
+
+
+def _heaviest(outcomes: list[Outcome]) -> Outcome:
+    if not outcomes:
+        return Outcome(Verdict.RECORDED, "nothing_said")
+    return max(outcomes, key=lambda outcome: _WEIGHT[outcome.verdict])
+
+
+def _poison(event: Claimed, failure: Exception) -> Outcome:
+    detail = _storable("".join(traceback.format_exception(failure)))
+    what = f"{type(failure).__name__}: {failure}"[:500]
+    subject = public_id("in", event.id)
+    open_items([NewItem(ExceptionItem.Kind.POISON, "our_code_failed", subject, None, event.id, detail=_storable(what))])
+    return Outcome(Verdict.POISON, "our_code_failed", detail)
+
+
+def _record(events: list[Claimed], outcomes: list[Outcome], holder: str) -> None:
+    good = [(e, o.verdict not in FAILED) for e, o in zip(events, outcomes, strict=True)]
+    mended = [event for event, is_good in good if is_good and event.replayed_by]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            query("webhooks", "write_outcomes"),
+            [
+                plain_array(event.id for event in events),
+                text_array(outcome.verdict for outcome in outcomes),
+                text_array(outcome.reason for outcome in outcomes),
+                text_array(outcome.detail for outcome in outcomes),
+                plain_array(outcome.payment_id for outcome in outcomes),
+            ],
+        )
+        if mended:
+            arrays = [plain_array(event.id for event in mended), text_array(event.replayed_by for event in mended)]
+            cursor.execute(query("webhooks", "resolve_replayed"), arrays)
+        completed = sum(is_good for _, is_good in good)
+        # A replayed event was counted as failed before: it is counted over, or stays as it was.
+        failed = sum(not is_good and not event.replayed_by for event, is_good in good) - len(mended)
+        counts = {"queue": QUEUE, "holder": holder, "lease": LEASE_SECONDS, "completed": completed, "failed": failed}
+        cursor.execute(query("webhooks", "count_decided"), counts)
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL holds neither NUL nor lone surrogates."""
+    return text.replace("\0", "\N{SYMBOL FOR NULL}").encode("utf-8", "replace").decode()

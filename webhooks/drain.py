@@ -1,0 +1,71 @@
+"""The drain: one task that stays awake while there is work, instead of a task for each event.
+
+It holds a lease so that a second one does not idle beside it, polls every few milliseconds while events come, slows down
+when none do, and ends within a quarter of the broker's visibility timeout, or the broker would hand it to a second worker.
+"""
+
+import time
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import connection
+
+from core.defer import nudge
+from core.models import InboundPending
+from core.sql import query
+from webhooks.deciding import LEASE_SECONDS, QUEUE, decide_next
+
+TASK = "webhooks.drain"
+QUICK_POLL_SECONDS = 0.002
+SLOW_POLL_SECONDS = 0.02
+QUICK_FOR_SECONDS = 2
+AWAKE_FOR_SECONDS = 10
+"""How long it stays when nothing comes; after that the intake's nudge wakes another."""
+
+
+def drain() -> int:
+    """Decide what waits until nothing has come for a while, or time is up. Returns how many events were decided.
+
+    Safe to run twice at once: the second finds the lease taken and leaves.
+    """
+    holder = uuid4().hex
+    if not _take_lease(holder):
+        return 0
+    decided = 0
+    try:
+        decided = _stay_awake(holder)
+    finally:
+        _release_lease(holder)
+    # An event that was committed while the lease was held had its nudge turned away: so look once more after letting go.
+    if InboundPending.objects.exists():
+        nudge(TASK)
+    return decided
+
+
+def _stay_awake(holder: str) -> int:
+    decided = 0
+    started = last_work = leased = time.monotonic()
+    until = started + settings.BROKER_VISIBILITY_TIMEOUT / 4
+    while (now := time.monotonic()) < until and now - last_work < AWAKE_FOR_SECONDS:
+        found = decide_next(holder=holder)
+        if found:
+            decided += found
+            last_work = leased = time.monotonic()
+        else:
+            if now - leased > LEASE_SECONDS / 4:
+                if not _take_lease(holder):
+                    break  # stalled for longer than the lease: someone else is at it
+                leased = now
+            time.sleep(QUICK_POLL_SECONDS if now - last_work < QUICK_FOR_SECONDS else SLOW_POLL_SECONDS)
+    return decided
+
+
+def _take_lease(holder: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(query("webhooks", "take_lease"), {"queue": QUEUE, "holder": holder, "lease": LEASE_SECONDS})
+        return bool(cursor.rowcount)
+
+
+def _release_lease(holder: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE queue_state SET leased_until = NULL WHERE name = %s AND holder = %s", [QUEUE, holder])

@@ -1,0 +1,7 @@
+-- Counts what this transaction decided, and keeps the lease of the drain that decides it.
+INSERT INTO queue_state (name, holder, leased_until, completed, failed)
+VALUES (%(queue)s, %(holder)s, clock_timestamp() + %(lease)s * interval '1 second', %(completed)s, %(failed)s)
+ON CONFLICT (name) DO UPDATE
+SET completed = queue_state.completed + excluded.completed,
+    failed = queue_state.failed + excluded.failed,
+    leased_until = CASE WHEN queue_state.holder = excluded.holder THEN excluded.leased_until ELSE queue_state.leased_until END

@@ -1,0 +1,60 @@
+"""A strict reading of JSON at the door: an object, UTF-8, no NaN or infinity, no key twice, not too deep.
+
+It says whether a body can be read in one way only; numbers stay text here, their meaning is the adapter's business.
+"""
+
+import json
+import re
+from typing import Any
+
+MAX_DEPTH = 64
+_STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
+
+
+class NotStrict(ValueError):
+    """The body is no strict JSON object; the message says why."""
+
+
+def read_object(raw: bytes) -> dict[str, Any]:
+    """The object, with every number as the text it came as. Raises NotStrict."""
+    if _is_too_deep(raw):
+        raise NotStrict(f"nested deeper than {MAX_DEPTH}")
+    try:
+        value = _decode(raw.decode())
+    except UnicodeDecodeError as undecodable:
+        raise NotStrict("not UTF-8") from undecodable
+    except json.JSONDecodeError as unreadable:
+        raise NotStrict(f"not JSON: {unreadable.msg} at {unreadable.pos}") from unreadable
+    if not isinstance(value, dict):
+        raise NotStrict("not a JSON object")
+    return value
+
+
+def _is_too_deep(raw: bytes) -> bool:
+    # The decoder recurses, so depth is measured before it runs; most bodies have too few brackets to bother.
+    if raw.count(b"{") + raw.count(b"[") <= MAX_DEPTH:
+        return False
+    depth = 0
+    for match in _STRUCTURE.finditer(raw):
+        token = match.group()
+        if token in b"[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                return True
+        elif token in b"]}":
+            depth -= 1
+    return False
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise NotStrict("a key stands twice in one object")
+    return found
+
+
+def _refuse_constant(name: str) -> None:
+    raise NotStrict(f"{name} is not JSON")
+
+
+_decode = json.JSONDecoder(object_pairs_hook=_unique, parse_float=str, parse_int=str, parse_constant=_refuse_constant).decode

@@ -1,0 +1,11 @@
+"""Tasks by name; what they do stands in the modules they call. Each is safe to run twice."""
+
+from celery import shared_task
+
+from webhooks import drain as drains
+
+
+@shared_task(name="webhooks.drain")
+def drain() -> None:
+    """Decide what waits in the inbox. Nudged by the intake; beat sends it too, as the sweeper."""
+    drains.drain()
