@@ -1,0 +1,16 @@
+CREATE INDEX transfer_reference_reference_like ON transfer_reference (reference text_pattern_ops);
+DROP TRIGGER refuse_truncate ON hold;
+DROP TRIGGER refuse_removal ON hold;
+DROP TRIGGER refuse_rewrite ON hold;
+DROP TRIGGER refuse_truncate ON balance;
+DROP TRIGGER refuse_removal ON balance;
+DROP TRIGGER refuse_rewrite ON balance;
+DROP TRIGGER refuse_truncate ON account;
+DROP TRIGGER refuse_removal ON account;
+DROP TRIGGER refuse_rewrite ON account;
+DROP FUNCTION refuse_because();
+ALTER TABLE hold RESET (fillfactor);
+ALTER TABLE balance RESET (fillfactor, autovacuum_vacuum_scale_factor);
+ALTER TABLE balance DROP CONSTRAINT balance_account_guarded;
+ALTER TABLE hold DROP CONSTRAINT hold_account_currency;
+ALTER TABLE transfer DROP CONSTRAINT transfer_credit_account, DROP CONSTRAINT transfer_debit_account;

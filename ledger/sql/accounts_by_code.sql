@@ -1,0 +1,1 @@
+SELECT code, id, currency, guarded, slots, owner FROM account WHERE code = ANY(%s::text[])
