@@ -27,7 +27,10 @@ def main(parent: int, signal: int, user: str, command: "list[str]") -> None:
     if os.getppid() != parent:
         # The parent died before the bond was made: nobody is left to send the signal.
         sys.exit("the process that wanted this command is gone")
-    os.execvp(command[0], command)  # noqa: S606 - the command is the caller's, that is the point
+    try:
+        os.execvp(command[0], command)  # noqa: S606 - the command is the caller's, that is the point
+    except OSError as error:
+        sys.exit(f"{command[0]}: {error.strerror}")
 
 
 if __name__ == "__main__":
