@@ -216,6 +216,8 @@ TIME_ZONE = "UTC"
 SCHOOL_TIME_ZONE = env.text("SCHOOL_TIME_ZONE", "Africa/Nairobi")
 SCHOOL_NAME = env.text("SCHOOL_NAME", "Makini University")
 SCHOOL_CURRENCY = env.text("SCHOOL_CURRENCY", "KES")
+SCHOOL_COUNTRY = env.text("SCHOOL_COUNTRY", "KE")
+"""Whose phone numbers may be written without their country code."""
 
 LOGGING = {
     "version": 1,
