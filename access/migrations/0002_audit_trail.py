@@ -1,5 +1,5 @@
 import django.core.serializers.json
-import uuid_utils.compat
+import core.ids
 from core.partitioning import immutable
 from django.db import migrations, models
 
@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='AuditEntry',
             fields=[
-                ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=core.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('actor', models.TextField(help_text='user:…, merchant:…, or system:… for what no person did.')),
                 ('act', models.TextField(help_text='What was done, as app.verb: students.charge_fee')),
                 ('target', models.TextField(db_index=True, help_text='What it was done to, as text: student:S004, key_…')),

@@ -1,6 +1,6 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import uuid_utils.compat
+import core.ids
 from django.conf import settings
 from django.db import migrations, models
 
@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Merchant',
             fields=[
-                ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=core.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('name', models.TextField()),
                 ('email', models.EmailField(help_text='Where we write to about payouts and failing endpoints.', max_length=254)),
                 ('is_active', models.BooleanField(default=True, help_text='The keys of an inactive merchant are refused.')),
@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='ApiKey',
             fields=[
-                ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=core.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('key_id', models.TextField(help_text='The public half: key_…', unique=True)),
                 ('secret_digest', models.BinaryField()),
                 ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(choices=[('orders:read', 'Read orders'), ('orders:write', 'Make orders'), ('payments:read', 'Read payments'), ('payments:write', 'Start, capture and cancel payments'), ('refunds:read', 'Read refunds'), ('refunds:write', 'Ask for refunds'), ('webhooks:read', 'Read endpoints, deliveries and events'), ('webhooks:write', 'Change endpoints, replay deliveries'), ('keys:write', 'Issue, rotate and revoke keys'), ('wallet:read', 'Read the wallet, its deposits, withdrawals and calls'), ('wallet:write', 'Fund the wallet, withdraw, make calls')]), size=None)),

@@ -1,4 +1,4 @@
-import uuid_utils.compat
+import core.ids
 from django.db import migrations, models
 
 
@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='GatewayToken',
             fields=[
-                ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=core.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('gateway', models.TextField()),
                 ('kind', models.TextField(choices=[('bearer', 'Bearer'), ('path', 'Secret path')])),
                 ('digest', models.BinaryField()),
