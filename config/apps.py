@@ -1,3 +1,4 @@
+import sys
 from typing import Any
 
 from django.apps import AppConfig, apps
@@ -12,10 +13,14 @@ class ConfigConfig(AppConfig):
     verbose_name = "Bursar"
 
     def ready(self) -> None:
+        from config.checks import refuse_unsafe_start
+
         # A web process does not load tasks by itself, and a name that is not registered can't be checked.
         autodiscover_modules("tasks")
         # Django sends post_migrate only for apps that have models, which config has not; core stands for all.
         post_migrate.connect(grant_runtime_role, sender=apps.get_app_config("core"))
+        if settings.IS_PRODUCTION and "check" not in sys.argv[1:2]:
+            refuse_unsafe_start()
 
 
 def grant_runtime_role(using: str, **_: Any) -> None:

@@ -135,9 +135,20 @@ else:
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 DJANGO_CELERY_BEAT_TZ_AWARE = True
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    # The sweeper of the inbox: the same task as the nudge, and it expires unread so that none pile up while no worker runs.
+    "sweep the inbox": {"task": "webhooks.drain", "schedule": 2.0, "options": {"expires": 10, "queue": "settle"}},
+    "expire holds": {"task": "ledger.expire_holds", "schedule": 30.0, "options": {"expires": 60}},
+    "show that beat runs": {"task": "config.beat_seen", "schedule": 5.0, "options": {"expires": 20}},
+    "make partitions ahead": {"task": "core.keep_partitions", "schedule": 3600.0, "options": {"expires": 3600}},
+    "analyze partitioned tables": {"task": "core.analyze_partitioned", "schedule": 1800.0, "options": {"expires": 1800}},
+}
 
 # --- Gateways' secrets: their doors read the access.GatewayToken rows, seeded from these ---
 CELLULANT_BEARER_TOKEN = env.text("CELLULANT_BEARER_TOKEN", "")
+
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")
+"""Bearer for /metrics and /api/v1/queue/status in production; elsewhere both are open."""
 
 # --- The inbox ---
 INTAKE_MAX_BODY = 256 * 1024

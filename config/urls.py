@@ -1,7 +1,15 @@
 from django.contrib import admin
 from django.urls import path
 
-urlpatterns = [path("admin/", admin.site.urls)]
+from config import health
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("health", health.live),
+    path("health/ready", health.ready),
+    path("metrics", health.metrics),
+    path("api/v1/queue/status", health.queue_status),
+]
 
 handler404 = "core.problems.page_not_found"
 handler500 = "core.problems.server_error"

@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from django.db import connection
-
-from core.ids import new_id
+from core.ids import new_id_text
 from core.models.exception_item import ExceptionItem
-from core.sql import plain_array, query, text_array
+from core.sql import plain_array, run, text_array
 
 
 class NewItem(NamedTuple):
@@ -28,13 +26,13 @@ def open_items(items: Sequence[NewItem]) -> None:
     if not items:
         return
     columns = tuple(zip(*items, strict=True))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            query("core", "open_exception_items"),
-            [
-                plain_array(new_id() for _ in items),
-                *(text_array(column) for column in columns[:3]),
-                *(plain_array(column) for column in columns[3:6]),
-                *(text_array(column) for column in columns[6:]),
-            ],
-        )
+    run(
+        "core",
+        "open_exception_items",
+        [
+            plain_array(new_id_text() for _ in items),
+            *(text_array(column) for column in columns[:3]),
+            *(plain_array(column) for column in columns[3:6]),
+            *(text_array(column) for column in columns[6:]),
+        ],
+    )

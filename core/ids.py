@@ -7,19 +7,26 @@ what it names and 26 characters of Crockford base32 that sort the same way: `pay
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from uuid_utils.compat import uuid7
+import uuid_utils
 
 from core.errors import MalformedId
 
-__all__ = ["instant_of", "lowest_id_at", "new_id", "parse_public_id", "public_id"]
+__all__ = ["instant_of", "lowest_id_at", "new_id", "new_id_text", "parse_public_id", "public_id"]
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _VALUES = {character: value for value, character in enumerate(_ALPHABET)}
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-new_id = uuid7
-"""A fresh UUIDv7, monotonic within this process."""
+
+def new_id() -> UUID:
+    """A fresh UUIDv7, monotonic within this process."""
+    return UUID(int=uuid_utils.uuid7().int)
+
+
+def new_id_text() -> str:
+    """A fresh UUIDv7 as text, for rows that never become objects: a third of the cost."""
+    return str(uuid_utils.uuid7())
 
 
 def public_id(prefix: str, key: UUID | str) -> str:

@@ -1,6 +1,5 @@
 """Evidence: whatever we learn about a payment, as one normalized fact. Everything that settles goes through it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -26,8 +25,7 @@ class Key(NamedTuple):
     reference: str
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """One fact about one payment.
 
     `keys` find the payment, the first that is known wins. `movement` books: present exactly when the fact says that money

@@ -16,7 +16,7 @@ from core.exceptions import NewItem, open_items
 from core.ids import public_id
 from core.models.exception_item import ExceptionItem
 from core.models.inbound import Verdict
-from core.sql import plain_array, query, text_array
+from core.sql import plain_array, run, text_array
 from ledger.services.planning import force_index_lookups
 from payments.evidence import Evidence, Unsettleable
 from payments.gateways.registry import GATEWAYS
@@ -64,14 +64,15 @@ def decide_next(*, limit: int = 0, holder: str = "") -> int:
 
 
 def _claim(limit: int) -> list[Claimed]:
+    actors: dict[str, str] = dict(run("webhooks", "claim_events", [limit]).rows)  # type: ignore[arg-type] # two columns
+    if not actors:
+        return []
+    ids = list(actors)
     with connection.cursor() as cursor:
-        cursor.execute(query("webhooks", "claim_events"), [limit])
-        actors: dict[str, str] = dict(cursor.fetchall())
-        if not actors:
-            return []
-        ids = list(actors)
-        cursor.execute(query("webhooks", "load_events"), [plain_array(ids), ids[0], ids[-1]])
-        events = [Claimed(key, gateway, kind, body, actors[key]) for key, gateway, kind, body in cursor]
+        # Seen by others at once, and gone with the transaction: it is how queue status knows what is in hand.
+        cursor.execute("SELECT set_config('application_name', %s, true)", [f"bursar drain {len(ids)}"])
+    loaded = run("webhooks", "load_events", [plain_array(ids), ids[0], ids[-1]])
+    events = [Claimed(key, gateway, kind, body, actors[key]) for key, gateway, kind, body in loaded.rows]
     if len(events) < len(ids):
         raise LookupError("an event waits that is not stored; the inbox has been tampered with")
     return events
@@ -134,25 +135,25 @@ def _poison(event: Claimed, failure: Exception) -> Outcome:
 def _record(events: list[Claimed], outcomes: list[Outcome], holder: str) -> None:
     good = [(e, o.verdict not in FAILED) for e, o in zip(events, outcomes, strict=True)]
     mended = [event for event, is_good in good if is_good and event.replayed_by]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            query("webhooks", "write_outcomes"),
-            [
-                plain_array(event.id for event in events),
-                text_array(outcome.verdict for outcome in outcomes),
-                text_array(outcome.reason for outcome in outcomes),
-                text_array(outcome.detail for outcome in outcomes),
-                plain_array(outcome.payment_id for outcome in outcomes),
-            ],
-        )
-        if mended:
-            arrays = [plain_array(event.id for event in mended), text_array(event.replayed_by for event in mended)]
-            cursor.execute(query("webhooks", "resolve_replayed"), arrays)
-        completed = sum(is_good for _, is_good in good)
-        # A replayed event was counted as failed before: it is counted over, or stays as it was.
-        failed = sum(not is_good and not event.replayed_by for event, is_good in good) - len(mended)
-        counts = {"queue": QUEUE, "holder": holder, "lease": LEASE_SECONDS, "completed": completed, "failed": failed}
-        cursor.execute(query("webhooks", "count_decided"), counts)
+    run(
+        "webhooks",
+        "write_outcomes",
+        [
+            plain_array(event.id for event in events),
+            text_array(outcome.verdict for outcome in outcomes),
+            text_array(outcome.reason for outcome in outcomes),
+            text_array(outcome.detail for outcome in outcomes),
+            plain_array(outcome.payment_id for outcome in outcomes),
+        ],
+    )
+    if mended:
+        arrays = [plain_array(event.id for event in mended), text_array(event.replayed_by for event in mended)]
+        run("webhooks", "resolve_replayed", arrays)
+    completed = sum(is_good for _, is_good in good)
+    # A replayed event was counted as failed before: it is counted over, or stays as it was.
+    failed = sum(not is_good and not event.replayed_by for event, is_good in good) - len(mended)
+    counts = {"queue": QUEUE, "holder": holder, "lease": LEASE_SECONDS, "completed": completed, "failed": failed}
+    run("webhooks", "count_decided", counts)
 
 
 def _storable(text: str) -> str:

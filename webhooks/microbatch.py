@@ -13,7 +13,7 @@ from uuid import UUID
 
 import psycopg
 
-from core.sql import bytes_array, plain_array, query, text_array
+from core.sql import bytes_array, instant_array, plain_array, query, text_array
 
 logger = logging.getLogger(__name__)
 Connection = psycopg.AsyncConnection[tuple[object, ...]]
@@ -122,7 +122,7 @@ class MicroBatcher:
                 text_array(gateways),
                 text_array(kinds),
                 bytes_array(bodies),
-                text_array(instant.isoformat() for instant in instants),
+                instant_array(instants),
             ],
         )
 

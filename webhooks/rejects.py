@@ -9,8 +9,8 @@ from typing import NamedTuple
 import psycopg
 
 from core.crypto import keyring
-from core.ids import new_id
-from core.sql import bytes_array, plain_array, query, text_array
+from core.ids import new_id_text
+from core.sql import bytes_array, instant_array, plain_array, query, text_array
 from webhooks.microbatch import MicroBatcher
 
 logger = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ class RejectLog:
             await self._batcher.execute(
                 query("webhooks", "store_rejects"),
                 [
-                    plain_array(new_id() for _ in rejects),
+                    plain_array(new_id_text() for _ in rejects),
                     text_array(gateways),
                     plain_array(statuses),
                     text_array(reason.replace("\0", "") for reason in reasons),
@@ -74,7 +74,7 @@ class RejectLog:
                     bytes_array(keyring().seal(sample) for sample in samples),
                     text_array(addresses),
                     plain_array(suppressed),
-                    text_array(instant.isoformat() for instant in instants),
+                    instant_array(instants),
                 ],
             )
         except psycopg.Error as failed:

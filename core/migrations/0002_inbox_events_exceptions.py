@@ -1,7 +1,7 @@
 
 
 import core.fields
-import uuid_utils.compat
+import core.ids
 from core.partitioning import CreatePartitionedModel, immutable
 from django.db import migrations, models
 
@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
         CreatePartitionedModel(
             name='Event',
             fields=[
-                ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=core.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('type', models.TextField()),
                 ('subject', models.TextField(help_text='Public id of the thing that changed.')),
                 ('owner', models.TextField(blank=True, help_text='Whose it is, as text: merchant:…, student:…, user:…')),
@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
         CreatePartitionedModel(
             name='InboundEvent',
             fields=[
-                ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=core.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('gateway', models.TextField(help_text="Which gateway's door it came through.")),
                 ('kind', models.TextField(help_text="Which of that gateway's doors: notification, stk, …")),
                 ('body', core.fields.EncryptedBytesField(help_text='The raw bytes.')),
@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='InboundReject',
             fields=[
-                ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=core.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('gateway', models.TextField()),
                 ('status', models.PositiveSmallIntegerField()),
                 ('reason', models.TextField()),
@@ -89,7 +89,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='ExceptionItem',
             fields=[
-                ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=core.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('kind', models.TextField(choices=[('suspense', 'Suspense'), ('quarantine', 'Quarantine'), ('conflict', 'Conflict'), ('poison', 'Poison'), ('flag', 'Flag')])),
                 ('reason', models.TextField(help_text='A stable code, e.g. unknown_account.')),
                 ('subject', models.TextField()),

@@ -45,10 +45,13 @@ class InboundGateway(Protocol):
         """The facts in a stored body. Raises Unsettleable with the reason it is quarantined for."""
 
 
+_exact = json.JSONDecoder(parse_float=Decimal)
+
+
 def read_numbers_exactly(raw: bytes) -> dict[str, Any]:
     """A stored body (strict JSON already) with numbers as int and Decimal, never float."""
     try:
-        body: dict[str, Any] = json.loads(raw, parse_float=Decimal)
+        body: dict[str, Any] = _exact.decode(raw.decode())
     except ValueError as unreadable:  # an integer of thousands of digits
         raise Unsettleable("bad_number", f"A number can't be read: {unreadable}.") from unreadable
     return body

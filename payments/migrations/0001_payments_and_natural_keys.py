@@ -1,5 +1,5 @@
 
-import uuid_utils.compat
+import core.ids
 from core.partitioning import CreatePartitionedModel, immutable
 from django.db import migrations, models
 
@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
         CreatePartitionedModel(
             name='Payment',
             fields=[
-                ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=core.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('gateway', models.TextField()),
                 ('method', models.TextField(help_text='mpesa, card, bank_transfer, cash, upi, wallet')),
                 ('status', models.TextField(choices=[('created', 'Created'), ('pending', 'Pending'), ('requires_action', 'Requires action'), ('unknown', 'Unknown'), ('failed', 'Failed'), ('expired', 'Expired'), ('cancelled', 'Cancelled'), ('authorized', 'Authorized'), ('voided', 'Voided'), ('partially_paid', 'Partially paid'), ('succeeded', 'Succeeded'), ('partially_refunded', 'Partially refunded'), ('refunded', 'Refunded')], default='created')),
@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
         CreatePartitionedModel(
             name='PaymentHistory',
             fields=[
-                ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=core.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('payment_id', models.UUIDField()),
                 ('from_status', models.TextField(blank=True)),
                 ('to_status', models.TextField()),

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from core.exceptions import NewItem
-from core.ids import new_id, public_id
+from core.ids import new_id_text, public_id
 from core.models.exception_item import ExceptionItem
 from core.models.inbound import Verdict
 from ledger import chart
@@ -98,7 +98,7 @@ class Batch:
 
     def _new_payment(self, fact: Evidence, account: str) -> Standing:
         return Standing(
-            id=str(new_id()),
+            id=new_id_text(),
             gateway=fact.gateway,
             method=fact.method,
             status=Status.CREATED,

@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import connection
-
-from core.sql import plain_array, query, text_array
+from core.sql import plain_array, run, text_array
 from ledger import chart
 from ledger.models import Account
 from payments.deciding import Standing
@@ -43,24 +41,19 @@ def find_known(evidence: Sequence[Evidence]) -> Known:
 
 
 def _find_keys(wanted: list[FullKey]) -> dict[FullKey, str]:
-    with connection.cursor() as cursor:
-        cursor.execute(query("payments", "find_keys"), [text_array(column) for column in zip(*wanted, strict=True)])
-        return {(gateway, kind, reference): payment for gateway, kind, reference, payment in cursor}
+    found = run("payments", "find_keys", [text_array(column) for column in zip(*wanted, strict=True)])
+    return {(gateway, kind, reference): payment for gateway, kind, reference, payment in found.rows}
 
 
 def _lock_payments(ids: set[str]) -> dict[str, Standing]:
-    with connection.cursor() as cursor:
-        cursor.execute(query("payments", "lock_payments"), [plain_array(ids), min(ids), max(ids)])
-        payments = {row[0]: Standing(*row, booked={}) for row in cursor.fetchall()}
-        # Only now, with the lock held, is what the keys say current: a join would have read them from the older snapshot.
-        cursor.execute(query("payments", "keys_of_payments"), [plain_array(ids)])
-        for payment, kind, reference, booked in cursor:
-            if booked is not None:
-                payments[payment].booked[Key(kind, reference)] = booked
+    locked = run("payments", "lock_payments", [plain_array(ids), min(ids), max(ids)])
+    payments = {row[0]: Standing(*row, booked={}) for row in locked.rows}
+    # Only now, with the lock held, is what the keys say current: a join would have read them from the older snapshot.
+    for payment, kind, reference, booked in run("payments", "keys_of_payments", [plain_array(ids)]).rows:
+        if booked is not None:
+            payments[payment].booked[Key(kind, reference)] = booked
     return payments
 
 
 def _account_states(codes: set[str]) -> dict[str, str]:
-    with connection.cursor() as cursor:
-        cursor.execute(query("payments", "account_states"), [text_array(codes)])
-        return dict(cursor.fetchall())
+    return dict(run("payments", "account_states", [text_array(codes)]).rows)  # type: ignore[arg-type] # two columns

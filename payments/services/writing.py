@@ -1,14 +1,8 @@
 """A decided batch becomes rows: one statement a table, whatever the batch's length."""
 
-from collections.abc import Iterable
-from datetime import datetime
-from typing import Any
-
-from django.db import connection
-
 from core.exceptions import open_items
-from core.ids import new_id, public_id
-from core.sql import plain_array, query, text_array
+from core.ids import new_id_text, public_id
+from core.sql import instant_array, plain_array, run, text_array
 from ledger import chart
 from ledger.services.posting import post
 from payments.deciding import Standing
@@ -36,17 +30,12 @@ def write(batch: Batch) -> None:
     open_items(batch.items)
 
 
-def _execute(name: str, parameters: list[Any]) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(query("payments", name), parameters)
-        return cursor.rowcount
-
-
 def _insert_keys(batch: Batch) -> None:
     if batch.new_keys:
         gateways, kinds, references = zip(*batch.new_keys, strict=True)
         keys = batch.new_keys.values()
-        inserted = _execute(
+        inserted = run(
+            "payments",
             "insert_keys",
             [
                 text_array(gateways),
@@ -57,17 +46,18 @@ def _insert_keys(batch: Batch) -> None:
                 plain_array(key.confirms for key in keys),
             ],
         )
-        if inserted < len(batch.new_keys):
+        if inserted.rowcount < len(batch.new_keys):
             raise TwinCameFirst
     if batch.booked_keys:
         gateways, kinds, references = zip(*batch.booked_keys, strict=True)
         amounts = plain_array(batch.booked_keys.values())
-        _execute("book_keys", [text_array(gateways), text_array(kinds), text_array(references), amounts])
+        run("payments", "book_keys", [text_array(gateways), text_array(kinds), text_array(references), amounts])
 
 
 def _insert_payments(payments: list[Standing]) -> None:
     if payments:
-        _execute(
+        run(
+            "payments",
             "insert_payments",
             [
                 plain_array(p.id for p in payments),
@@ -80,9 +70,9 @@ def _insert_payments(payments: list[Standing]) -> None:
                 text_array(p.account for p in payments),
                 text_array(p.named_account for p in payments),
                 text_array(p.reference for p in payments),
-                _instants(p.status_at for p in payments),
-                _instants(p.created_at for p in payments),
-                _instants(p.settled_at for p in payments),
+                instant_array(p.status_at for p in payments),
+                instant_array(p.created_at for p in payments),
+                instant_array(p.settled_at for p in payments),
             ],
         )
 
@@ -90,7 +80,8 @@ def _insert_payments(payments: list[Standing]) -> None:
 def _update_payments(payments: list[Standing]) -> None:
     if payments:
         ids = [payment.id for payment in payments]
-        _execute(
+        run(
+            "payments",
             "update_payments",
             [
                 plain_array(ids),
@@ -99,8 +90,8 @@ def _update_payments(payments: list[Standing]) -> None:
                 plain_array(p.amount_minor for p in payments),
                 plain_array(p.received_minor for p in payments),
                 text_array(p.account for p in payments),
-                _instants(p.status_at for p in payments),
-                _instants(p.settled_at for p in payments),
+                instant_array(p.status_at for p in payments),
+                instant_array(p.settled_at for p in payments),
                 min(ids),
                 max(ids),
             ],
@@ -110,11 +101,12 @@ def _update_payments(payments: list[Standing]) -> None:
 def _insert_history(batch: Batch) -> None:
     steps = batch.steps
     if steps:
-        _execute(
+        run(
+            "payments",
             "insert_history",
             [
                 batch.at,
-                plain_array(new_id() for _ in steps),
+                plain_array(new_id_text() for _ in steps),
                 plain_array(s.payment.id for s in steps),
                 text_array(s.from_status if s.payment.stored or s.from_status != Status.CREATED else "" for s in steps),
                 text_array(s.to_status for s in steps),
@@ -124,7 +116,7 @@ def _insert_history(batch: Batch) -> None:
                 plain_array(s.fact.inbound_event_id for s in steps),
                 text_array(s.fact.actor for s in steps),
                 text_array(s.reason for s in steps),
-                _instants(s.fact.occurred_at for s in steps),
+                instant_array(s.fact.occurred_at for s in steps),
             ],
         )
 
@@ -134,11 +126,12 @@ def _insert_events(batch: Batch) -> None:
         step for step in batch.steps if step.booked_minor or (step.to_status != step.from_status and step.to_status not in SILENT)
     ]
     if news:
-        _execute(
+        run(
+            "payments",
             "insert_events",
             [
                 batch.at,
-                plain_array(new_id() for _ in news),
+                plain_array(new_id_text() for _ in news),
                 text_array(f"payment.{s.to_status}" for s in news),
                 text_array(public_id("pay", s.payment.id) for s in news),
                 text_array(chart.owner_of(s.payment.account) for s in news),
@@ -152,7 +145,3 @@ def _insert_events(batch: Batch) -> None:
                 text_array(s.payment.reference for s in news),
             ],
         )
-
-
-def _instants(values: Iterable[datetime | None]) -> str:
-    return text_array(None if value is None else value.isoformat() for value in values)

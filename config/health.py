@@ -1,0 +1,117 @@
+"""Is it alive, is it ready, what are its numbers: for whoever runs it, and for `make run`'s readiness lines."""
+
+import hmac
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from kombu import Connection
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Gauge, generate_latest
+
+from config.queues import inbound_queue
+from core.errors import Unauthenticated
+from core.problems import answer
+
+BEAT_SEEN = "beat_seen"
+BEAT_LATE_SECONDS = 30
+INBOX_LATE_SECONDS = 60
+WAITING = Gauge("bursar_inbox_waiting", "Inbound events that wait to be decided")
+OLDEST = Gauge("bursar_inbox_oldest_seconds", "Age of the oldest inbound event that waits")
+COMPLETED = Gauge("bursar_inbox_completed", "Inbound events decided without trouble, ever")
+FAILED = Gauge("bursar_inbox_failed", "Inbound events that staff must look at: quarantined, in conflict, poisonous")
+
+
+@never_cache
+@require_safe
+def live(request: HttpRequest) -> JsonResponse:
+    """The process answers. It says nothing of what it depends on: restarting it would mend none of that."""
+    return JsonResponse({"status": "ok"})
+
+
+@never_cache
+@require_safe
+def ready(request: HttpRequest) -> JsonResponse:
+    """Each part by name; 503 when one that money depends on is away."""
+    parts = {name: _examine(part) for name, part in _PARTS.items()}
+    good = all(part["status"] == "ok" for part in parts.values())
+    return JsonResponse({"status": "ok" if good else "unavailable", "parts": parts}, status=200 if good else 503)
+
+
+@never_cache
+@require_safe
+def queue_status(request: HttpRequest) -> JsonResponse:
+    """`GET /api/v1/queue/status`: true numbers of each queue."""
+    if not _may_read_numbers(request):
+        return answer(Unauthenticated())
+    return JsonResponse({"queues": {"inbound": inbound_queue()._asdict()}})
+
+
+@never_cache
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Prometheus text: this process's counters, and gauges of the shared inbox."""
+    if not _may_read_numbers(request):
+        return answer(Unauthenticated())
+    inbound = inbound_queue()
+    WAITING.set(inbound.waiting + inbound.active)
+    OLDEST.set(inbound.oldest_seconds)
+    COMPLETED.set(inbound.completed)
+    FAILED.set(inbound.failed)
+    return HttpResponse(generate_latest(REGISTRY), content_type=CONTENT_TYPE_LATEST)
+
+
+def _may_read_numbers(request: HttpRequest) -> bool:
+    """Anyone outside production; there a bearer of METRICS_TOKEN, or staff."""
+    if not settings.IS_PRODUCTION or (request.user.is_authenticated and request.user.is_staff):
+        return True
+    expected, presented = settings.METRICS_TOKEN.encode(), request.headers.get("Authorization", "").encode()
+    return bool(expected) and hmac.compare_digest(b"Bearer " + expected, presented)
+
+
+def _examine(part: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    began = time.perf_counter()
+    try:
+        facts = part()
+    except Exception as away:  # noqa: BLE001 - whatever its client raises, the part is away
+        return {"status": "unavailable", "detail": f"{type(away).__name__}: {away}"[:200]}
+    return {"status": "ok", **facts, "milliseconds": round((time.perf_counter() - began) * 1000, 1)}
+
+
+def _database() -> dict[str, Any]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return {}
+
+
+def _broker() -> dict[str, Any]:
+    with Connection(settings.CELERY_BROKER_URL, connect_timeout=1, transport_options={"socket_connect_timeout": 1}) as broker:
+        broker.ensure_connection(max_retries=1, timeout=1)
+    return {}
+
+
+def _cache() -> dict[str, Any]:
+    cache.get(BEAT_SEEN)
+    return {}
+
+
+def _inbox() -> dict[str, Any]:
+    inbound = inbound_queue()
+    if inbound.oldest_seconds > INBOX_LATE_SECONDS:
+        raise RuntimeError(f"the oldest event has waited {inbound.oldest_seconds:.0f} s; is a worker running?")
+    return {"waiting": inbound.waiting, "oldest_seconds": inbound.oldest_seconds}
+
+
+def _beat() -> dict[str, Any]:
+    seen = cache.get(BEAT_SEEN)
+    if seen is None or time.time() - seen > BEAT_LATE_SECONDS:
+        raise RuntimeError("beat and worker have not been heard of lately")
+    return {"seconds_ago": round(time.time() - seen, 1)}
+
+
+_PARTS = {"database": _database, "broker": _broker, "cache": _cache, "inbox": _inbox, "beat": _beat}

@@ -1,0 +1,29 @@
+"""Upkeep of the tables that last. Both call functions that belong to the owner of the tables."""
+
+from celery import shared_task
+from django.db import connection
+
+from core.exceptions import NewItem, open_items
+from core.models.exception_item import ExceptionItem
+
+MONTHS_AHEAD = 3
+
+
+@shared_task(name="core.keep_partitions")
+def keep_partitions() -> None:
+    """Make the coming months' partitions, and tell staff when a row fell into a default one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT ensure_partitions(%s)", [MONTHS_AHEAD])
+        cursor.execute("SELECT name FROM table_rule WHERE partitioned ORDER BY name")
+        for (table,) in cursor.fetchall():
+            cursor.execute(f"SELECT EXISTS (SELECT 1 FROM {connection.ops.quote_name(table + '_default')})")  # noqa: S608 - our own names
+            if cursor.fetchone()[0]:
+                detail = f"Rows of {table} are dated outside every month that exists. They are safe, and should be looked at."
+                open_items([NewItem(ExceptionItem.Kind.FLAG, "stray_rows", f"table {table}", detail=detail)])
+
+
+@shared_task(name="core.analyze_partitioned")
+def analyze_partitioned() -> None:
+    """Gather the parents' statistics, which autovacuum never does."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT analyze_partitioned()")
