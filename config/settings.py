@@ -40,6 +40,8 @@ INSTALLED_APPS = [
     "rest_framework",
     "csp",
 ]
+if BURSAR_ENV != "production":
+    INSTALLED_APPS.append("sandbox")
 
 MIDDLEWARE = [
     "core.requests.RequestIdMiddleware",

@@ -1,5 +1,6 @@
+from django.conf import settings
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
 from config import health
 
@@ -9,7 +10,10 @@ urlpatterns = [
     path("health/ready", health.ready),
     path("metrics", health.metrics),
     path("api/v1/queue/status", health.queue_status),
+    path("api/v1/", include("students.api.urls")),
 ]
+if not settings.IS_PRODUCTION:
+    urlpatterns += [path("", include("sandbox.urls"))]
 
 handler404 = "core.problems.page_not_found"
 handler500 = "core.problems.server_error"
