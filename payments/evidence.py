@@ -31,7 +31,8 @@ class Evidence(NamedTuple):
     `keys` find the payment, the first that is known wins. `movement` books: present exactly when the fact says that money
     moved; it may be one of `keys` where the gateway has a single reference for both. `account` is the ledger account that
     the payer meant, or None where only the payment itself knows; a fact without account that finds no payment is quarantined.
-    `amount_minor` 0 means that the fact does not say.
+    `amount_minor` 0 means that the fact does not say. `adopts` names a kind of intent key: a movement that comes without our
+    reference (a C2B confirmation) may belong to a payment that was asked for under such a key and has no receipt yet.
     """
 
     gateway: str
@@ -43,6 +44,7 @@ class Evidence(NamedTuple):
     account: str | None = None
     movement: Key | None = None
     amount_rule: AmountRule = AmountRule.PAYER_DECIDES
+    adopts: str = ""
     method: str = ""
     occurred_at: datetime | None = None
     source: Source = Source.WEBHOOK

@@ -12,7 +12,7 @@ from ledger import chart
 from ledger.models import Account
 from ledger.services.posting import NewTransfer
 from payments.deciding import Decision, Standing, decide
-from payments.evidence import Evidence, Key
+from payments.evidence import AmountRule, Evidence, Key
 from payments.services.known import FullKey, Known
 from payments.statuses import Status
 
@@ -72,6 +72,13 @@ class Batch:
             if found is not None and found != holder:
                 return self._refuse(fact, found, Decision(Verdict.CONFLICT, reason="receipt_of_another", detail=_ELSEWHERE))
             found = holder
+        if found is None and fact.adopts and fact.movement is not None:
+            adoptable = self._adoptable(gateway, fact.movement)
+            if len(adoptable) > 1:
+                return self._refuse(fact, None, Decision(Verdict.CONFLICT, reason="ambiguous_receipt", detail=_AMBIGUOUS))
+            if adoptable:
+                # It was asked for as a fixed amount, and it must not book again what was booked without a receipt.
+                found, fact = adoptable[0], fact._replace(amount_rule=AmountRule.FIXED)
         if found is not None:
             payment = self.known.payments[found]
         elif fact.account is None:
@@ -88,6 +95,11 @@ class Batch:
         if decision.status or decision.flag or decision.confirms:
             self._step(payment, fact, decision)
         return Outcome(decision.verdict, decision.reason or decision.flag, decision.detail, payment.id)
+
+    def _adoptable(self, gateway: str, movement: Key) -> list[str]:
+        """Payments that this receipt may belong to, less those that have got one since they were looked up."""
+        candidates = self.known.adoptable.get((gateway, *movement), [])
+        return [c for c in candidates if all(key.kind != movement.kind for key in self.known.payments[c].booked)]
 
     def _account_for(self, code: str, currency: str) -> str | None:
         """The account to credit: the one named, suspense for a stranger's; None for an owner without a book in this currency."""
@@ -202,6 +214,7 @@ def transfer_reference(gateway: str, movement: Key) -> str:
 _REFUSALS = frozenset({Verdict.QUARANTINED, Verdict.CONFLICT})
 _ELSEWHERE = "The receipt is booked for another payment."
 _NEVER_ASKED = "No payment of ours is known under this reference, and the fact names no account."
+_AMBIGUOUS = "The receipt fits several prompts of the same account and amount. Nothing was guessed."
 _NO_SUCH_BOOK = "The owner has accounts, but none in this currency."
 _PLAIN_WORDS = {
     "account_under_review": "The account is under review (an inactive student). The money is booked; see whether it should stay.",

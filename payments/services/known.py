@@ -2,23 +2,33 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import chain
 
+from core.ids import lowest_id_at
 from core.sql import plain_array, run, text_array
 from ledger import chart
 from ledger.models import Account
 from payments.deciding import Standing
 from payments.evidence import Evidence, Key
 
+ADOPTION_WINDOW = timedelta(minutes=10)
+"""How long after its prompt a payment without a receipt may be what an anonymous receipt speaks of."""
+CLOCK_SKEW = timedelta(minutes=1)
 FullKey = tuple[str, str, str]
 """(gateway, kind, reference)"""
 
 
 @dataclass(slots=True)
 class Known:
-    """Payments by id, the payment of each known key, account states by code, and owners who have an account at all."""
+    """Payments by id, the payment of each known key, account states by code, and owners who have an account at all.
+
+    `adoptable` holds, for a movement nobody knows, the payments that it might be the receipt of.
+    """
 
     payments: dict[str, Standing]
     payment_of: dict[FullKey, str]
+    adoptable: dict[FullKey, list[str]]
     account_states: dict[str, str]
     owners: set[str]
 
@@ -32,17 +42,34 @@ def find_known(evidence: Sequence[Evidence]) -> Known:
         if fact.movement is not None:
             wanted[fact.gateway, *fact.movement] = None
     payment_of = _find_keys(list(wanted))
-    payments = _lock_payments(set(payment_of.values())) if payment_of else {}
+    adoptable = _find_adoptable([fact for fact in evidence if fact.adopts], payment_of)
+    ids = {*payment_of.values(), *chain.from_iterable(adoptable.values())}
+    payments = _lock_payments(ids) if ids else {}
     named = {fact.account for fact in evidence if fact.account is not None} | {p.named_account for p in payments.values()}
     states = _account_states(named)
     strangers = {chart.owner_of(code) for code in named if code not in states}
     owners = set(Account.objects.filter(owner__in=strangers).values_list("owner", flat=True)) if strangers else set()
-    return Known(payments, payment_of, states, owners)
+    return Known(payments, payment_of, adoptable, states, owners)
 
 
 def _find_keys(wanted: list[FullKey]) -> dict[FullKey, str]:
     found = run("payments", "find_keys", [text_array(column) for column in zip(*wanted, strict=True)])
     return {(gateway, kind, reference): payment for gateway, kind, reference, payment in found.rows}
+
+
+def _find_adoptable(facts: list[Evidence], payment_of: dict[FullKey, str]) -> dict[FullKey, list[str]]:
+    strays = [f for f in facts if f.movement is not None and (f.gateway, *f.movement) not in payment_of]
+    found: dict[FullKey, list[str]] = {}
+    for fact in strays:
+        if fact.movement is None:
+            continue
+        happened = fact.occurred_at or datetime.now(UTC)
+        window = [happened - ADOPTION_WINDOW, happened + CLOCK_SKEW]
+        bounds = [lowest_id_at(instant) for instant in window]
+        wanted = [fact.account, *bounds, fact.gateway, fact.amount_minor, fact.currency, fact.adopts, fact.movement.kind]
+        rows = run("payments", "find_adoptable", wanted).rows
+        found[fact.gateway, *fact.movement] = [row[0] for row in rows]
+    return found
 
 
 def _lock_payments(ids: set[str]) -> dict[str, Standing]:

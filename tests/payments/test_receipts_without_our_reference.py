@@ -1,0 +1,136 @@
+"""An STK prompt and the anonymous receipt (C2B) that may be its own: one payment when they match, never a guess."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ledger.services.accounts import open_account
+from ledger.services.balances import balance
+from payments.evidence import AmountRule, Evidence, Key
+from payments.models import NaturalKey, Payment
+from payments.services.settling import Outcome, settle
+from payments.statuses import Status
+
+pytestmark = pytest.mark.django_db
+ACCOUNT = "student:S004:KES"
+
+
+def prompt(checkout: str, *, status: Status = Status.PENDING, receipt: str = "", amount: int = 100_000) -> Evidence:
+    """What the STK side says: its checkout id finds the payment; a success has a receipt, or none when a query found it."""
+    key = Key("checkout", checkout)
+    movement = None
+    if status is Status.SUCCEEDED:
+        movement = Key("receipt", receipt) if receipt else key
+    return Evidence(
+        gateway="mpesa",
+        kind="stk",
+        keys=(key,),
+        status=status,
+        amount_minor=amount,
+        currency="KES",
+        account=ACCOUNT,
+        movement=movement,
+        amount_rule=AmountRule.FIXED,
+    )
+
+
+def confirmation(receipt: str, *, amount: int = 100_000, minutes: int = 0) -> Evidence:
+    """What C2B says: a receipt, an account and an amount, `minutes` after now."""
+    return Evidence(
+        gateway="mpesa",
+        kind="c2b",
+        keys=(),
+        status=Status.SUCCEEDED,
+        amount_minor=amount,
+        currency="KES",
+        account=ACCOUNT,
+        movement=Key("receipt", receipt),
+        adopts="checkout",
+        occurred_at=datetime.now(UTC) + timedelta(minutes=minutes),
+    )
+
+
+@pytest.fixture(autouse=True)
+def account() -> None:
+    open_account(ACCOUNT)
+
+
+def told(*facts: Evidence) -> list[str]:
+    return [_short(settle([fact])[0]) for fact in facts]
+
+
+def _short(outcome: Outcome) -> str:
+    return " ".join(filter(None, [outcome.verdict, outcome.reason]))
+
+
+def test_the_receipt_finds_its_prompt_and_the_callback_is_then_a_duplicate():
+    assert told(prompt("C1"), confirmation("R1"), prompt("C1", status=Status.SUCCEEDED, receipt="R1")) == [
+        "recorded",
+        "settled",
+        "duplicate",
+    ]
+    assert Payment.objects.count() == 1
+    assert balance(ACCOUNT) == -100_000
+
+
+def test_callback_first_then_the_receipt_is_a_duplicate():
+    assert told(prompt("C1"), prompt("C1", status=Status.SUCCEEDED, receipt="R1"), confirmation("R1")) == [
+        "recorded",
+        "settled",
+        "duplicate",
+    ]
+
+
+def test_a_success_found_by_query_is_named_by_the_receipt_that_comes_later():
+    assert told(prompt("C1"), prompt("C1", status=Status.SUCCEEDED), confirmation("R1")) == [
+        "recorded",
+        "settled",
+        "recorded receipt_named",
+    ]
+    assert Payment.objects.count() == 1
+    assert balance(ACCOUNT) == -100_000
+    assert NaturalKey.objects.get(kind="receipt").confirms
+    assert told(confirmation("R1"), prompt("C1", status=Status.SUCCEEDED, receipt="R1")) == ["duplicate", "duplicate"]
+
+
+def test_a_second_receipt_is_new_money():
+    assert told(prompt("C1"), confirmation("R1"), confirmation("R2")) == ["recorded", "settled", "settled"]
+    assert Payment.objects.count() == 2
+    assert balance(ACCOUNT) == -200_000
+
+
+def test_two_prompts_alike_and_one_receipt_is_a_conflict():
+    assert told(prompt("C1"), prompt("C2"), confirmation("R1")) == ["recorded", "recorded", "conflict ambiguous_receipt"]
+    assert balance(ACCOUNT) == 0
+
+
+@pytest.mark.parametrize("stray", [confirmation("R1", amount=100_001), confirmation("R1", minutes=11)])
+def test_another_amount_or_too_late_is_a_payment_of_its_own(stray: Evidence):
+    assert told(prompt("C1"), stray) == ["recorded", "settled"]
+    assert Payment.objects.count() == 2
+
+
+def test_another_amount_on_a_fixed_payment_is_quarantined():
+    assert told(prompt("C1"), prompt("C1", status=Status.SUCCEEDED, receipt="R1", amount=99_999)) == [
+        "recorded",
+        "quarantined another_amount",
+    ]
+    assert balance(ACCOUNT) == 0
+
+
+def test_a_fact_that_names_no_account_and_no_known_payment_is_quarantined():
+    assert told(prompt("C9")._replace(account=None)) == ["quarantined unknown_payment"]
+
+
+def test_a_receipt_of_one_payment_under_the_checkout_of_another_is_a_conflict():
+    told(prompt("C1"), prompt("C1", status=Status.SUCCEEDED, receipt="R1"), prompt("C2"))
+    assert told(prompt("C2", status=Status.SUCCEEDED, receipt="R1")) == ["conflict receipt_of_another"]
+    assert balance(ACCOUNT) == -100_000
+
+
+def test_prompt_and_two_receipts_in_one_batch_fold_into_the_right_payments():
+    told(prompt("C1"))
+    outcomes = [_short(o) for o in settle([confirmation("R1"), confirmation("R2"), confirmation("R1")])]
+    assert outcomes == ["settled", "settled", "duplicate"]
+    assert Payment.objects.count() == 2
+    assert balance(ACCOUNT) == -200_000
