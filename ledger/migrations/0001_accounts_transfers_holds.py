@@ -3,7 +3,7 @@ import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.text
 import django.utils.timezone
-import uuid_utils.compat
+import core.ids
 from core.partitioning import CreatePartitionedModel, immutable
 from django.db import migrations, models
 
@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
                 ('slots', models.SmallIntegerField(default=1, help_text='How many balance rows share its movements.')),
                 ('state', models.TextField(choices=[('open', 'Open'), ('review', 'Under review'), ('frozen', 'Frozen'), ('closed', 'Closed')], default='open')),
                 ('owner', models.TextField(blank=True, help_text="Whose it is: student:S004, merchant:…; empty for the school's own.")),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
             ],
             options={
                 'db_table': 'account',
@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Hold',
             fields=[
-                ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=core.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('currency', models.TextField()),
                 ('reference', models.TextField()),
                 ('amount_minor', models.BigIntegerField()),
@@ -89,7 +89,7 @@ class Migration(migrations.Migration):
         CreatePartitionedModel(
             name='Transfer',
             fields=[
-                ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=core.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('amount_minor', models.BigIntegerField()),
                 ('currency', models.TextField()),
                 ('kind', models.TextField(help_text='What happened, in a word: fee, payment, refund, reversal, …')),

@@ -2,8 +2,7 @@ from typing import Any
 
 from django.db import models, transaction
 from django.db.models import Case, F, Q, Sum, When
-from django.db.models.functions import Right
-from django.utils import timezone
+from django.db.models.functions import Now, Right
 
 from ledger import chart
 from ledger.errors import AccountInUse
@@ -45,7 +44,7 @@ class Account(models.Model):
     slots = models.SmallIntegerField(default=1, help_text="How many balance rows share its movements.")
     state = models.TextField(choices=State.choices, default=State.OPEN)
     owner = models.TextField(blank=True, help_text="Whose it is: student:S004, merchant:…; empty for the school's own.")
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = AccountQuerySet.as_manager()
 

@@ -1,8 +1,11 @@
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
 from core.ids import new_id
+from ledger.errors import HoldClosed, HoldExceeded
 from ledger.models.account import Account
 
 
@@ -54,3 +57,23 @@ class Hold(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    def void(self, amount_minor: int | None = None) -> int:
+        """Give back so much, or all that is open; returns how much that was. Raises HoldClosed, HoldExceeded."""
+        if not self.open_minor:
+            raise HoldClosed(f"Nothing of the hold {self.reference!r} is open any more.")
+        amount_minor = self.open_minor if amount_minor is None else amount_minor
+        if not 0 < amount_minor <= self.open_minor:
+            raise HoldExceeded(f"Only {self.open_minor} minor units are open in the hold {self.reference!r}.")
+        self.open_minor -= amount_minor
+        self.voided_minor += amount_minor
+        self.save(update_fields=["open_minor", "voided_minor"])
+        self.refresh_from_db(fields=["state"])
+        return amount_minor
+
+    def extend(self, expires_at: datetime) -> None:
+        """Raises HoldClosed when nothing is open any more."""
+        if not self.open_minor:
+            raise HoldClosed(f"Nothing of the hold {self.reference!r} is open any more.")
+        self.expires_at = expires_at
+        self.save(update_fields=["expires_at"])

@@ -1,11 +1,10 @@
 """The running sums: locked in one order by everyone, moved by one statement."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
-from django.db import connection
 from django.utils import timezone
 
-from core.sql import plain_array, query
+from core.sql import plain_array, run
 from ledger.errors import BooksDisagree
 from ledger.services.accounts import AccountFacts
 from ledger.services.expiring import release_due
@@ -39,46 +38,43 @@ def add(movements: Movements, transfers: Iterable[NewTransfer], accounts: Mappin
             movements[credit_id] = Movement()
         movements[debit_id].debits += amount
         movements[credit_id].credits += amount
-        if transfer.hold_id is not None:
-            movements[debit_id].held -= amount
 
 
-def lock(movements: Movements, accounts: Iterable[AccountFacts]) -> dict[int, int]:
-    """Lock a balance row of each account: ordinary ones by id, then a free slot of each hot one. Due holds are given back.
+def lock_slots(movements: Movements, accounts: Iterable[AccountFacts]) -> None:
+    """Lock a free slot of each hot account, by id, and note it in the account's movement."""
+    hot = sorted(account.id for account in accounts if account.slots > 1)
+    if hot:
+        for account_id, slot in run("ledger", "lock_free_slots", [plain_array(hot)]).rows:
+            movements[account_id].slot = slot
 
-    Returns account id → minor units available, of the guarded ones.
+
+def lock_rows(movements: Movements, accounts: Collection[AccountFacts]) -> dict[int, int]:
+    """Lock the row of each ordinary account, by id. What due holds give back goes into the account's movement.
+
+    Returns account id → minor units available, of the guarded ones, before their movements. Raises BooksDisagree for one without.
     """
-    accounts = sorted(accounts, key=lambda account: account.id)
-    with connection.cursor() as cursor:
-        cursor.execute(query("ledger", "lock_balances"), [plain_array(account.id for account in accounts if account.slots == 1)])
-        guarded = cursor.fetchall()
-        hot = [account.id for account in accounts if account.slots > 1]
-        if hot:
-            cursor.execute(query("ledger", "lock_free_slots"), [plain_array(hot)])
-            for account_id, slot in cursor.fetchall():
-                movements[account_id].slot = slot
-    available = {account_id: means for account_id, means, _ in guarded}
+    ordinary = sorted(account.id for account in accounts if account.slots == 1)
+    guarded = run("ledger", "lock_balances", [plain_array(ordinary)]).rows
+    if len(guarded) != sum(account.guarded for account in accounts):
+        raise BooksDisagree("A guarded account has no balance row.")
     holding = [account_id for account_id, _, held in guarded if held]
-    if holding:
-        for account_id, released in release_due(holding, now=timezone.now()).items():
-            available[account_id] += released
-            movements[account_id].held -= released
-    return available
+    for due in release_due(holding, now=timezone.now()) if holding else ():
+        movements[due.account_id].held -= due.amount_minor
+    return {account_id: available for account_id, available, _ in guarded}
 
 
 def move(movements: Movements) -> None:
-    """Write the sums. A balance row that is missing stops the booking."""
+    """Write the sums, by account id: rows that are not locked yet are locked in that order.
+
+    Raises BooksDisagree for a missing row.
+    """
     rows = sorted(movements.items())
-    with connection.cursor() as cursor:
-        cursor.execute(
-            query("ledger", "move_balances"),
-            [
-                plain_array(account_id for account_id, _ in rows),
-                plain_array(movement.slot for _, movement in rows),
-                plain_array(movement.debits for _, movement in rows),
-                plain_array(movement.credits for _, movement in rows),
-                plain_array(movement.held for _, movement in rows),
-            ],
-        )
-        if cursor.rowcount != len(rows):
-            raise BooksDisagree("An account has no balance row.")
+    columns = [
+        plain_array(account_id for account_id, _ in rows),
+        plain_array(movement.slot for _, movement in rows),
+        plain_array(movement.debits for _, movement in rows),
+        plain_array(movement.credits for _, movement in rows),
+        plain_array(movement.held for _, movement in rows),
+    ]
+    if run("ledger", "move_balances", columns).rowcount != len(rows):
+        raise BooksDisagree("An account has no balance row.")

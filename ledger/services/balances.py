@@ -1,5 +1,10 @@
 """What accounts hold, with the account's natural sign: what is owed to us, what we owe and what came in are all positive."""
 
+from datetime import datetime
+
+from django.db import connection
+
+from core.sql import query
 from ledger import chart
 from ledger.errors import UnknownAccount
 from ledger.models import Account
@@ -27,10 +32,29 @@ def balances(*, owner: str = "") -> dict[str, int]:
     return dict(accounts.with_balance().values_list("code", "posted_minor"))
 
 
+def balance_as_of(code: str, instant: datetime) -> int:
+    """Minor units of what had taken effect by then, whenever it was booked. Raises UnknownAccount."""
+    with connection.cursor() as cursor:
+        cursor.execute(query("ledger", "balance_as_of"), {"code": code, "instant": instant})
+        row = cursor.fetchone()
+    return int(row[0]) if row is not None else _never_used(code)
+
+
+def balances_as_of(instant: datetime, *, owner: str = "") -> dict[str, int]:
+    """Code → minor units of what had taken effect by then. Scans every transfer: for reports."""
+    with connection.cursor() as cursor:
+        cursor.execute(query("ledger", "balances_as_of"), {"instant": instant, "owner": owner})
+        return dict(cursor.fetchall())
+
+
 def _totals(code: str) -> tuple[int, int]:
     account = Account.objects.filter(code=code).with_balance().first()
     if account is not None:
         return account.posted_minor, account.held_minor
+    return _never_used(code), 0
+
+
+def _never_used(code: str) -> int:
     if not chart.plan(code).system:
         raise UnknownAccount(f"There is no account {code}.")
-    return 0, 0
+    return 0

@@ -1,40 +1,52 @@
 """Taking transfers out of the holds they name."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from uuid import UUID
 
-from django.db import connection
-
-from core.sql import plain_array, query
+from core.sql import plain_array, run
 from ledger.errors import HoldClosed, HoldExceeded, InvalidTransfer, UnknownHold
 from ledger.models import Hold
 from ledger.services.accounts import AccountFacts
+from ledger.services.balance_rows import Movements
 from ledger.services.new_transfer import NewTransfer
 
 
-def draw(transfers: Iterable[NewTransfer], accounts: Mapping[str, AccountFacts]) -> None:
-    """Move open to posted in each named hold; the debited accounts' balance rows are locked. At most one statement.
+def draw(transfers: Sequence[NewTransfer], accounts: Mapping[str, AccountFacts], movements: Movements) -> list[NewTransfer]:
+    """Move open to posted in each named hold, in one statement; the debited accounts' rows are locked. Returns what to book.
 
-    Raises UnknownHold, HoldClosed, HoldExceeded, or InvalidTransfer when the hold is on another account than is debited.
+    A fact whose hold no longer has that much open (a payout that succeeded after its hold was voided) is booked without it.
+    For what is no fact: UnknownHold, HoldClosed, HoldExceeded, or InvalidTransfer when the hold is on another account.
     """
-    drawn: dict[tuple[str, int], int] = {}
+    wanted: dict[tuple[UUID, int], int] = {}
     for transfer in transfers:
         if transfer.hold_id is not None:
-            key = str(transfer.hold_id), accounts[transfer.debit].id
-            drawn[key] = drawn.get(key, 0) + transfer.amount_minor
-    if not drawn:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            query("ledger", "draw_holds"),
-            [plain_array(hold for hold, _ in drawn), plain_array(account for _, account in drawn), plain_array(drawn.values())],
-        )
-        done = {str(row[0]) for row in cursor.fetchall()}
-    for (hold_id, account_id), amount_minor in drawn.items():
-        if hold_id not in done:
-            raise _refusal(hold_id, account_id, amount_minor)
+            key = transfer.hold_id, accounts[transfer.debit].id
+            wanted[key] = wanted.get(key, 0) + transfer.amount_minor
+    if not wanted:
+        return list(transfers)
+    drawn = _draw(wanted)
+    booked = []
+    for transfer in transfers:
+        account_id = accounts[transfer.debit].id
+        if transfer.hold_id in drawn:
+            movements[account_id].held -= transfer.amount_minor
+        elif transfer.hold_id is not None and not transfer.fact:
+            raise _refusal(transfer.hold_id, account_id)
+        booked.append(transfer if transfer.hold_id in drawn else replace(transfer, hold_id=None))
+    return booked
 
 
-def _refusal(hold_id: str, account_id: int, amount_minor: int) -> Exception:
+def _draw(wanted: Mapping[tuple[UUID, int], int]) -> set[UUID]:
+    columns = [
+        plain_array(hold_id for hold_id, _ in wanted),
+        plain_array(account_id for _, account_id in wanted),
+        plain_array(wanted.values()),
+    ]
+    return {hold_id for (hold_id,) in run("ledger", "draw_holds", columns).rows}
+
+
+def _refusal(hold_id: UUID, account_id: int) -> Exception:
     hold = Hold.objects.filter(pk=hold_id).first()
     if hold is None:
         return UnknownHold(f"There is no hold {hold_id}.")
@@ -42,4 +54,4 @@ def _refusal(hold_id: str, account_id: int, amount_minor: int) -> Exception:
         return InvalidTransfer(f"The hold {hold.reference!r} is on another account.")
     if not hold.open_minor:
         return HoldClosed(f"Nothing of the hold {hold.reference!r} is open any more.")
-    return HoldExceeded(f"Only {hold.open_minor} of the {amount_minor} minor units are open in the hold {hold.reference!r}.")
+    return HoldExceeded(f"Only {hold.open_minor} minor units are open in the hold {hold.reference!r}.")

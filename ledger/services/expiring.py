@@ -2,17 +2,19 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import NamedTuple
 
-from django.db import connection
-
-from core.sql import plain_array, query
+from core.sql import plain_array, run
 
 
-def release_due(account_ids: Collection[int], *, now: datetime) -> dict[int, int]:
-    """Expire the due holds of accounts whose balance rows the caller has locked: account id → minor units given back.
+class Released(NamedTuple):
+    """What the due holds of one account gave back."""
 
-    `balance.held_minor` is the caller's to lower, in its own update of the row.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(query("ledger", "release_due_holds"), [plain_array(account_ids), now])
-        return {account_id: released for account_id, released, _ in cursor.fetchall()}
+    account_id: int
+    amount_minor: int
+    holds: int
+
+
+def release_due(account_ids: Collection[int], *, now: datetime) -> list[Released]:
+    """Expire the due holds of accounts whose balance rows the caller has locked, and whose `held_minor` the caller lowers."""
+    return [Released._make(row) for row in run("ledger", "release_due_holds", [plain_array(account_ids), now]).rows]

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from ledger import chart
 from ledger.errors import InsufficientFunds
+from ledger.models import Account
 from ledger.services.accounts import AccountFacts
 from ledger.services.balance_rows import Movements
 from ledger.services.new_transfer import NewTransfer
@@ -20,9 +21,7 @@ def loans_for(
     `available` is what the guarded accounts had before. Raises InsufficientFunds for what facts alone don't explain.
     """
     loans: dict[str, NewTransfer] = {}
-    for account in accounts.values():
-        if not account.guarded:
-            continue
+    for account in [account for account in accounts.values() if account.guarded]:
         missing = -(available[account.id] + movements[account.id].gain)
         for fact in reversed(transfers) if missing > 0 else ():
             if fact.fact and fact.debit == account.code and missing > 0:
@@ -36,7 +35,7 @@ def loans_for(
 
 def _loan(fact: NewTransfer, account: AccountFacts, amount_minor: int) -> NewTransfer:
     return NewTransfer(
-        debit=chart.owed(account.owner, account.currency),
+        debit=chart.owed(Account.objects.values_list("owner", flat=True).get(pk=account.id), account.currency),
         credit=account.code,
         amount_minor=amount_minor,
         currency=account.currency,

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from django.db import connection, transaction
 from django.db.transaction import TransactionManagementError
 
-from core.sql import plain_array, query, text_array
-from ledger.errors import AccountClosed, AccountFrozen, CurrencyMismatch, ReferenceConflict
-from ledger.models import Account
+from core.sql import instant_array, plain_array, run, text_array
+from ledger.errors import CurrencyMismatch, ReferenceConflict
 from ledger.services import balance_rows
-from ledger.services.accounts import AccountFacts, accounts_for
+from ledger.services.accounts import AccountFacts, accounts_for, refuse_by_state
 from ledger.services.drawing import draw
 from ledger.services.lending import loans_for
 from ledger.services.new_transfer import NewTransfer, Posted
+from ledger.services.planning import force_index_lookups
 from ledger.services.references import claim
 
 __all__ = ["NewTransfer", "Posted", "post"]
@@ -27,8 +27,8 @@ def post(transfers: Sequence[NewTransfer]) -> list[Posted]:
     AccountClosed and InsufficientFunds. What a fact takes beyond a guarded account's means its owner owes: a second transfer
     (kind `shortfall`) lends it from `owed:<owner>:<cur>`.
 
-    Locks: references in order, then the balance rows of ordinary accounts by id, then a free slot of each hot account. The row
-    of an account also covers its holds.
+    Locks: references in order, then a free slot of each hot account by id, then the balance rows of ordinary accounts by id;
+    such a row also covers the account's holds. The transaction's planner is left on index lookups.
     """
     if not connection.in_atomic_block:
         raise TransactionManagementError("post() needs a transaction: what it books must stand or fall with what it is for.")
@@ -36,6 +36,7 @@ def post(transfers: Sequence[NewTransfer]) -> list[Posted]:
     if not batch:
         return []
     with transaction.atomic(savepoint=False):
+        force_index_lookups()
         accounts = accounts_for({code for transfer in batch.values() for code in (transfer.debit, transfer.credit)})
         _check_currencies(batch.values(), accounts)
         booked = claim(batch.values(), accounts)
@@ -64,13 +65,17 @@ def _check_currencies(transfers: Iterable[NewTransfer], accounts: Mapping[str, A
 
 
 def _book(fresh: list[NewTransfer], accounts: Mapping[str, AccountFacts]) -> dict[str, NewTransfer]:
-    """Returns the loans it took, by the reference of the fact each is for."""
+    """Returns the loans this took, by the reference of the fact each is for."""
     touched = {code: accounts[code] for transfer in fresh for code in (transfer.debit, transfer.credit)}
     movements: balance_rows.Movements = {}
     balance_rows.add(movements, fresh, touched)
-    available = balance_rows.lock(movements, touched.values())
-    _refuse_by_state(fresh, touched)
-    draw(fresh, touched)
+    balance_rows.lock_slots(movements, touched.values())
+    available: dict[int, int] = {}
+    # Facts on accounts without a floor ask nothing of a balance: move() locks the rows, in the same order, as it writes them.
+    if any(account.guarded for account in touched.values()) or not all(transfer.fact for transfer in fresh):
+        available = balance_rows.lock_rows(movements, touched.values())
+    refuse_by_state({touched[code].id for transfer in fresh if not transfer.fact for code in (transfer.debit, transfer.credit)})
+    fresh = draw(fresh, touched, movements)
     loans = loans_for(fresh, touched, movements, available)
     if loans:
         touched |= accounts_for({loan.debit for loan in loans.values()})
@@ -81,32 +86,18 @@ def _book(fresh: list[NewTransfer], accounts: Mapping[str, AccountFacts]) -> dic
     return loans
 
 
-def _refuse_by_state(fresh: Iterable[NewTransfer], accounts: Mapping[str, AccountFacts]) -> None:
-    """Read after the locks: an account that was frozen or closed while we waited refuses us too."""
-    bound = {accounts[code].id for transfer in fresh if not transfer.fact for code in (transfer.debit, transfer.credit)}
-    if not bound:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(query("ledger", "refusing_accounts"), [plain_array(bound)])
-        for code, state in cursor.fetchall():
-            raise AccountClosed(f"{code} is closed.") if state == Account.State.CLOSED else AccountFrozen(f"{code} is frozen.")
-
-
 def _insert(transfers: Sequence[NewTransfer], accounts: Mapping[str, AccountFacts]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            query("ledger", "insert_transfers"),
-            [
-                plain_array(transfer.id for transfer in transfers),
-                plain_array(accounts[transfer.debit].id for transfer in transfers),
-                plain_array(accounts[transfer.credit].id for transfer in transfers),
-                plain_array(transfer.amount_minor for transfer in transfers),
-                plain_array(transfer.currency for transfer in transfers),
-                plain_array(transfer.kind for transfer in transfers),
-                text_array(transfer.reference for transfer in transfers),
-                text_array(str(transfer.effective_at) for transfer in transfers),
-                plain_array(transfer.reverses_id for transfer in transfers),
-                plain_array(transfer.hold_id for transfer in transfers),
-                text_array(transfer.memo for transfer in transfers),
-            ],
-        )
+    columns = [
+        plain_array(transfer.id.hex for transfer in transfers),
+        plain_array(accounts[transfer.debit].id for transfer in transfers),
+        plain_array(accounts[transfer.credit].id for transfer in transfers),
+        plain_array(transfer.amount_minor for transfer in transfers),
+        plain_array(transfer.currency for transfer in transfers),
+        plain_array(transfer.kind for transfer in transfers),
+        text_array(transfer.reference for transfer in transfers),
+        instant_array(transfer.effective_at for transfer in transfers),
+        plain_array(transfer.reverses_id for transfer in transfers),
+        plain_array(transfer.hold_id for transfer in transfers),
+        text_array(transfer.memo for transfer in transfers),
+    ]
+    run("ledger", "insert_transfers", columns)

@@ -3,9 +3,7 @@
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from django.db import connection
-
-from core.sql import plain_array, query, text_array
+from core.sql import plain_array, run, text_array
 from ledger.errors import BooksDisagree, ReferenceConflict
 from ledger.services.accounts import AccountFacts
 from ledger.services.new_transfer import NewTransfer
@@ -16,17 +14,13 @@ def claim(transfers: Collection[NewTransfer], accounts: Mapping[str, AccountFact
 
     Raises ReferenceConflict when one is booked as another movement, in the sense of `NewTransfer.moves_as`.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            query("ledger", "claim_references"),
-            [text_array(transfer.reference for transfer in transfers), plain_array(transfer.id for transfer in transfers)],
-        )
-        booked = len(transfers) - cursor.rowcount
-        if not booked:
-            return {}
-        # Those claimed just now have no transfer yet, so the join leaves them out.
-        cursor.execute(query("ledger", "posted_under"), [text_array(transfer.reference for transfer in transfers)])
-        stored = {row[0]: row[1:] for row in cursor.fetchall()}
+    references = text_array(transfer.reference for transfer in transfers)
+    ids = plain_array(transfer.id.hex for transfer in transfers)
+    booked = len(transfers) - run("ledger", "claim_references", [references, ids]).rowcount
+    if not booked:
+        return {}
+    # Those claimed just now have no transfer yet, so the join leaves them out.
+    stored = {row[0]: row[1:] for row in run("ledger", "posted_under", [references]).rows}
     if len(stored) != booked:
         raise BooksDisagree("A reference is taken by a transfer that is not there.")
     for transfer in transfers:
@@ -44,5 +38,4 @@ def _movement(transfer: NewTransfer, accounts: Mapping[str, AccountFacts]) -> tu
         transfer.currency,
         transfer.kind,
         transfer.reverses_id,
-        transfer.hold_id,
     )

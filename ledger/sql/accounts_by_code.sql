@@ -1,1 +1,1 @@
-SELECT code, id, currency, guarded, slots, owner FROM account WHERE code = ANY(%s::text[])
+SELECT code, id, currency, guarded, slots, created_at < now() FROM account WHERE code = ANY(%s::text[])

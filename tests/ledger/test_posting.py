@@ -28,7 +28,7 @@ def payment(reference: str, amount: int = 50_000_00, **fields: object) -> NewTra
             "reference": reference,
             "effective_at": NOON,
             **fields,
-        }  # fmt: skip
+        }
     )
 
 
