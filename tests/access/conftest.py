@@ -1,8 +1,6 @@
-"""The cast of these tests, and two hands that reach for the same thing."""
+"""The cast of these tests."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -41,26 +39,3 @@ def grace(db: None) -> Any:
     from access.models import User
 
     return User.objects.create_user("grace@example.com", full_name="Grace Wanjiru")
-
-
-@pytest.fixture
-def at_once() -> Callable[..., list[Any]]:
-    """Run calls at the same moment, each on a connection of its own; their answers, or what they raised, in order."""
-    from django.db import connections
-
-    def run(*calls: Callable[[], Any]) -> list[Any]:
-        barrier = Barrier(len(calls))
-
-        def one(call: Callable[[], Any]) -> Any:
-            try:
-                barrier.wait(10)
-                return call()
-            except Exception as raised:  # noqa: BLE001 - whatever it is, the test looks at it
-                return raised
-            finally:
-                connections.close_all()
-
-        with ThreadPoolExecutor(len(calls)) as hands:
-            return list(hands.map(one, calls))
-
-    return run

@@ -9,6 +9,7 @@ from access.errors import InvalidApiKey, KeyAlreadyRotated, KeyNotValid
 from access.models import ApiKey, Scope
 from access.services.api_keys import issue_key, revoke_key, rotate_key
 from access.services.authentication import merchant_key
+from tests.at_once import at_once
 
 ACT = {"actor": "user:amina", "reason": "Yearly."}
 
@@ -66,7 +67,7 @@ def test_a_revoked_key_has_no_successor(bookshop):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_rotations_at_once_make_one_successor(bookshop, at_once):
+def test_two_rotations_at_once_make_one_successor(bookshop):
     old = issue_key(holder=bookshop, **ACT)
     rotate = partial(rotate_key, key=old.key, valid_until=timezone.now() + timedelta(days=1), **ACT)
 

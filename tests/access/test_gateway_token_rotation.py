@@ -11,6 +11,7 @@ from access import gateway_tokens
 from access.errors import TwoTokensStand, UnknownToken
 from access.models import AuditEntry, GatewayToken
 from access.services.gateway_tokens import install_token, revoke_token, rotate_token
+from tests.at_once import at_once
 
 ACT = {"actor": "user:grace", "reason": "Quarterly."}
 A_DAY = timedelta(days=1)
@@ -101,7 +102,7 @@ def test_revoking_twice_is_one_act_and_an_unknown_token_is_named(db):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_rotations_at_once_leave_two_tokens_valid_and_refuse_the_other(at_once):
+def test_two_rotations_at_once_leave_two_tokens_valid_and_refuse_the_other():
     first = rotate()
 
     answers = at_once(rotate, rotate)
@@ -113,7 +114,7 @@ def test_two_rotations_at_once_leave_two_tokens_valid_and_refuse_the_other(at_on
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_first_token_installed_twice_at_once_is_one_row(at_once):
+def test_the_first_token_installed_twice_at_once_is_one_row():
     install = partial(install_token, gateway="cellulant", token="mock-bearer-token")
 
     answers = at_once(install, install, install)
