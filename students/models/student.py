@@ -1,0 +1,93 @@
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from access.models import User
+from core.fields import EncryptedTextField
+from core.ids import new_id
+from core.phones import e164, phone_digest
+from ledger import chart
+
+
+class StudentQuerySet(models.QuerySet["Student"]):
+    def visible_to(self, user: User | AnonymousUser) -> "StudentQuerySet":
+        """All of them for staff who may view students; for any other user the student they are."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.all() if user.is_staff and user.has_perm("students.view_student") else self.filter(user=user)
+
+    def with_phone(self, number: str) -> "StudentQuerySet":
+        """Whose phone this is, however it is written. Raises InvalidPhone."""
+        return self.filter(phone_digest=phone_digest(e164(number)))
+
+
+class Student(models.Model):
+    """Who owes fees. The balance is the ledger's, under `account_code`; never a column here."""
+
+    class Enrollment(models.TextChoices):
+        ACTIVE = "ACTIVE", "Active"
+        INACTIVE = "INACTIVE", "Inactive"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    student_id = models.TextField(help_text="The school's own id: S004")
+    first_name = models.TextField()
+    last_name = models.TextField()
+    enrollment_status = models.TextField(choices=Enrollment.choices, default=Enrollment.ACTIVE)
+    email = models.EmailField(null=True)
+    phone = EncryptedTextField(null=True, help_text="E.164")
+    phone_digest = models.BinaryField(null=True, db_index=True)
+    user = models.OneToOneField(User, null=True, on_delete=models.PROTECT, related_name="student")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = StudentQuerySet.as_manager()
+
+    class Meta:
+        db_table = "student"
+        ordering = ["student_id"]
+        permissions = [("enroll", "Can enroll students and change their enrollment"), ("charge", "Can charge fees")]
+        constraints = [
+            # Constraints, because unique=True on a text would bring a second index, for LIKE.
+            models.UniqueConstraint(fields=["student_id"], name="student_id_key"),
+            models.UniqueConstraint(fields=["email"], name="student_email_key"),
+            # The same characters that the codes of ledger accounts may hold.
+            models.CheckConstraint(
+                condition=Q(student_id__regex=r"^[^:[:space:][:cntrl:]]{1,50}$"), name="student_id_fits_a_code"
+            ),
+            models.CheckConstraint(
+                condition=Q(first_name__regex=r"^.{1,100}$", last_name__regex=r"^.{1,100}$"), name="student_has_names"
+            ),
+            models.CheckConstraint(condition=Q(enrollment_status__in=["ACTIVE", "INACTIVE"]), name="student_enrollment"),
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="student_email_lower_case"),
+            models.CheckConstraint(
+                condition=Q(phone__isnull=True, phone_digest__isnull=True) | Q(phone__isnull=False, phone_digest__isnull=False),
+                name="student_phone_can_be_found",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.student_id} {self.name}"
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}"
+
+    @property
+    def owner(self) -> str:
+        """How this student is named in account codes, events and the audit trail."""
+        return f"student:{self.student_id}"
+
+    @property
+    def account_code(self) -> str:
+        """The account of what this student owes, in the school's currency."""
+        return chart.student(self.student_id, settings.SCHOOL_CURRENCY)
+
+    @property
+    def is_active(self) -> bool:
+        return self.enrollment_status == self.Enrollment.ACTIVE
+
+    def change_enrollment(self, status: str) -> None:
+        self.enrollment_status = status
+        self.save(update_fields=["enrollment_status", "updated_at"])
