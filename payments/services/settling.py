@@ -25,8 +25,10 @@ __all__ = ["Outcome", "settle"]
 TWINS_AT_MOST = 8
 
 
-def settle(evidence: Sequence[Evidence]) -> list[Outcome]:
+def settle(evidence: Sequence[Evidence], *, at: datetime | None = None) -> list[Outcome]:
     """Settle facts, one outcome for each, in order. Must run in a transaction; books nothing twice under any concurrency.
+
+    `at` is the instant of booking, now unless an import of the past says otherwise.
 
     Everything that can be said about a fact is an outcome (quarantined, conflict, …); an exception means that nothing of
     this batch was written, and that the caller should try its facts one by one.
@@ -38,7 +40,7 @@ def settle(evidence: Sequence[Evidence]) -> list[Outcome]:
         attempt += 1
         try:
             with transaction.atomic():
-                batch = Batch(find_known(evidence), at=datetime.now(UTC))
+                batch = Batch(find_known(evidence), at=at or datetime.now(UTC))
                 outcomes = [batch.apply(fact) for fact in evidence]
                 write(batch)
                 return outcomes

@@ -1,0 +1,35 @@
+"""`manage.py seed_demo`: the demo world, as often as you like."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from config.demo.history import live_through_a_month
+from config.demo.people import (
+    MERCHANT_EMAIL,
+    MERCHANT_PASSWORD,
+    appoint_staff,
+    enroll_everyone,
+    install_gateway_tokens,
+    welcome_merchant,
+)
+
+
+class Command(BaseCommand):
+    help = "Fill the demo world. Idempotent, and refused in production."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if settings.IS_PRODUCTION:
+            raise CommandError("The demo world has no place in production.")
+        with transaction.atomic():
+            enroll_everyone()
+            staff = appoint_staff()
+            welcome_merchant()
+            install_gateway_tokens()
+        live_through_a_month()
+        for person in staff:
+            secret = person.password or "(the password was printed by the run that made it)"
+            self.stdout.write(f"  staff     {person.email:<26} {secret}")
+        self.stdout.write(f"  merchant  {MERCHANT_EMAIL:<26} {MERCHANT_PASSWORD}   key_test_abc123 / secret_test_xyz789")
