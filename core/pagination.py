@@ -2,6 +2,8 @@
 
 import base64
 import binascii
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -19,11 +21,13 @@ class IdCursor(BasePagination):
     """Newest first by UUIDv7. The cursor is opaque to callers: the last id of the page before, in base64."""
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        return self.paginate_rows(request, partial(_newest, queryset))
+
+    def paginate_rows(self, request: Request, read: Callable[[UUID | None, int], list[Any]]) -> list[Any]:
+        """A page of what is no queryset: `read(before, limit)` gives the newest `limit` rows whose `pk` comes before `before`."""
         limit = _limit(request.query_params.get("limit", ""))
         cursor = request.query_params.get("cursor", "")
-        if cursor:
-            queryset = queryset.filter(pk__lt=_decode(cursor))
-        rows = list(queryset.order_by("-pk")[: limit + 1])
+        rows = read(_decode(cursor) if cursor else None, limit + 1)
         self.has_more = len(rows) > limit
         self.rows = rows[:limit]
         return self.rows
@@ -42,6 +46,10 @@ class IdCursor(BasePagination):
                 "has_more": {"type": "boolean"},
             },
         }
+
+
+def _newest(queryset: Any, before: UUID | None, limit: int) -> list[Any]:
+    return list((queryset.filter(pk__lt=before) if before else queryset).order_by("-pk")[:limit])
 
 
 def _limit(text: str) -> int:
