@@ -14,7 +14,7 @@ RESOLVE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 .PHONY: help run test check format format-check lint types imports migrations bench chaos seed lock clean dev dotenv
 
 help:  ## What there is to type
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 run:  ## Bursar on http://127.0.0.1:8000 with its own PostgreSQL and Valkey (PORT=… for another port)
 	@$(PYTHON) -m deploy.run

@@ -135,7 +135,7 @@ def _processes(port: int, environment: Mapping[str, str]) -> list[Process]:
 
 def _until_ready(port: int, supervisor: Supervisor, tails: list[Tail], stop: StopSignals) -> None:
     readiness = Readiness(port)
-    deadline = time.monotonic() + READY_WITHIN
+    deadline, ask_again = time.monotonic() + READY_WITHIN, 0.0
     while not readiness.ready:
         if stop.asked():
             raise Stopping
@@ -146,7 +146,9 @@ def _until_ready(port: int, supervisor: Supervisor, tails: list[Tail], stop: Sto
                 raise CannotRun(f"{watch.member.name} does not stay up. The end of its log:\n{words}")
         if time.monotonic() > deadline:
             raise CannotRun(f"Not ready after {READY_WITHIN:.0f} s. Still waiting for: {readiness.waiting_for}")
-        readiness.ask()
+        if time.monotonic() > ask_again:
+            readiness.ask()
+            ask_again = time.monotonic() + 0.5
 
 
 def _tick(supervisor: Supervisor, tails: list[Tail]) -> None:
