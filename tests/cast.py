@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from core.crypto import keyring
@@ -17,8 +18,9 @@ from webhooks.deciding import decide_next
 TOKEN = "mock-bearer-token"
 
 
+@transaction.atomic
 def owes(student: str, major: int, currency: str = "KES") -> str:
-    """Open the student's account with a debt of `major` units. Needs a transaction. Returns the account's code."""
+    """Open the student's account with a debt of `major` units. Returns the account's code."""
     code = chart.student(student, currency)
     open_account(code)
     fee = NewTransfer(

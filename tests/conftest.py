@@ -1,16 +1,9 @@
-"""What every test leans on: settings for tests, and the one place that may empty immutable tables."""
+"""What every test leans on: the one place that may empty immutable tables."""
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-
-os.environ["BURSAR_ENV"] = "test"
-os.environ.setdefault("DJANGO_SECRET_KEY", "a secret key that only tests use, long enough for every check of its length")
-os.environ.setdefault("BURSAR_ENCRYPTION_KEYS", "test:dGVzdHMgc2VhbCB3aXRoIHRoaXMga2V5LCAzMkIhISE=")
-os.environ.setdefault("BURSAR_HMAC_KEY", "tests digest with this key")
-os.environ["CELLULANT_BEARER_TOKEN"] = "mock-bearer-token"
 
 
 @pytest.fixture(scope="session", autouse=True)

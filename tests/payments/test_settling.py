@@ -99,7 +99,7 @@ def test_less_than_was_announced_leaves_the_payment_open_and_more_is_flagged():
 
 
 def test_money_for_an_unknown_student_waits_in_suspense():
-    assert told(notification("T1", student="S404")) == ["settled"]
+    assert told(notification("T1", student="S404")) == ["settled unknown_account"]
     assert balance(chart.suspense("KES")) == 5_000_000
     payment = Payment.objects.get()
     assert (payment.account, payment.named_account, payment.in_suspense) == ("suspense:KES", "student:S404:KES", True)
@@ -119,7 +119,7 @@ def test_a_student_who_enrolled_between_pending_and_success_gets_the_money():
 def test_money_for_an_account_under_review_is_booked_and_flagged(state: str, flag: str):
     owes("S002", 1_000)
     Account.objects.filter(code="student:S002:KES").update(state=state)
-    assert told(notification("T1", student="S002", amount=1_000)) == ["settled"]
+    assert told(notification("T1", student="S002", amount=1_000)) == [f"settled {flag}"]
     assert owed_by("S002") == 0
     assert open_items() == [("flag", flag)]
 
@@ -127,7 +127,7 @@ def test_money_for_an_account_under_review_is_booked_and_flagged(state: str, fla
 def test_money_for_a_closed_account_waits_in_suspense():
     open_account("student:S009:KES")
     Account.objects.filter(code="student:S009:KES").update(state="closed")
-    assert told(notification("T1", student="S009")) == ["settled"]
+    assert told(notification("T1", student="S009")) == ["settled unknown_account"]
     assert balance(chart.suspense("KES")) == 5_000_000
     assert open_items() == [("suspense", "unknown_account")]
 

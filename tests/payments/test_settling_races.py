@@ -23,8 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def s004() -> None:
-    with transaction.atomic():
-        owes("S004", 150_000)
+    owes("S004", 150_000)
 
 
 def success(reference: str, amount: int = 100) -> Evidence:

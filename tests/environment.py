@@ -1,0 +1,9 @@
+"""The environment of tests, set before Django reads its settings (pytest loads this plugin first, see pyproject.toml)."""
+
+import os
+
+os.environ["BURSAR_ENV"] = "test"
+os.environ.setdefault("DJANGO_SECRET_KEY", "a secret key that only tests use, long enough for every check of its length")
+os.environ["BURSAR_ENCRYPTION_KEYS"] = "test:dGVzdHMgc2VhbCB3aXRoIHRoaXMga2V5LCAzMkIhISE="
+os.environ["BURSAR_HMAC_KEY"] = "tests digest with this key"
+os.environ["CELLULANT_BEARER_TOKEN"] = "mock-bearer-token"
