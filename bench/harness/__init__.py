@@ -1,0 +1,1 @@
+"""What the benchmarks and the chaos run have in common."""

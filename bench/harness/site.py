@@ -1,0 +1,156 @@
+"""A whole Bursar of its own: servers in a directory, schema, students, and real processes to start, kill and watch."""
+
+import base64
+import os
+import random
+import secrets
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import psycopg
+
+from deploy.bootstrap import ROOT
+from deploy.embedded import Stack
+from deploy.processes import Process
+from deploy.server import PORTS, port_is_free
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+class SiteError(Exception):
+    """Something of the site did not work; the message is for whoever runs the bench."""
+
+
+class Site:
+    """Servers are up inside the `with` block; processes run when asked for. Nothing outlives it."""
+
+    def __init__(self, state: Path, *, intakes: int = 1, workers: int = 1) -> None:
+        self.state = state
+        self.stack = Stack(state)
+        self.port = next(port for port in random.sample(PORTS, len(PORTS)) if port_is_free(port))
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.token = secrets.token_hex(24)
+        self.sealing_key = secrets.token_bytes(32)
+        self._wanted = intakes, workers
+        self.intakes: list[Process] = []
+        self.workers: list[Process] = []
+        self.beat: Process | None = None
+
+    @property
+    def processes(self) -> list[Process]:
+        """Those that take work before those that do it."""
+        return [*self.intakes, *([self.beat] if self.beat else []), *self.workers]
+
+    def __enter__(self) -> Self:
+        self.stack.start()
+        intakes, workers = self._wanted
+        self.intakes = [
+            self.python(f"intake-{n}", "bench.harness.serve", "config.asgi:application", self.port) for n in range(intakes)
+        ]
+        self.workers = [self._celery(f"worker-{n}", *WORKER) for n in range(workers)]
+        self.beat = self._celery("beat", *BEAT)
+        self.prepare()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop_processes()
+        self.stack.stop()
+
+    def environment(self, *, database: str = "") -> dict[str, str]:
+        """What every process of the site sees; `database` names another one than the site's own."""
+        urls = self.stack.urls.environment()
+        if database:
+            urls |= {name: urls[name].rpartition("/")[0] + f"/{database}" for name in ("DATABASE_URL", "DATABASE_OWNER_URL")}
+        return {
+            **os.environ,
+            **urls,
+            "BURSAR_ENV": "test",
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "DJANGO_SECRET_KEY": "a secret key of a site that lives as long as its bench",
+            "BURSAR_HMAC_KEY": "bench",
+            "BURSAR_ENCRYPTION_KEYS": f"bench:{base64.b64encode(self.sealing_key).decode()}",
+            "CELLULANT_BEARER_TOKEN": self.token,
+            "LOG_LEVEL": "WARNING",
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def python(self, name: str, module: str, *arguments: object, database: str = "") -> Process:
+        """A Python module as a process of the site, not started yet."""
+        command = [sys.executable, "-m", module, *map(str, arguments)]
+        return Process(name, command, log=self.state / "log" / f"{name}.log", env=self.environment(database=database), cwd=ROOT)
+
+    def run(self, module: str, *arguments: object, database: str = "") -> str:
+        """Run a module to its end; what it printed. Raises SiteError with its last words."""
+        return self._finish(["-m", module, *map(str, arguments)], database)
+
+    def manage(self, *arguments: str, database: str = "") -> str:
+        """One of Django's commands, run to its end; what it printed. Raises SiteError with its last words."""
+        return self._finish(["manage.py", *arguments], database)
+
+    def prepare(self, *, database: str = "") -> None:
+        """Make the schema, and let Cellulant in with the site's token."""
+        self.manage("migrate", "--verbosity", "0", database=database)
+        command = ("gateway_tokens", "add", "cellulant", "bearer", "--reason", "A gateway for the bench.")
+        self._finish(["manage.py", *command], database, said=self.token)
+
+    def enroll(self, count: int, *, fee_minor: int, inactive: int = 0, database: str = "") -> None:
+        """Students `school.name_of(0…)`, the first `inactive` of them inactive, each charged one fee."""
+        self.run("bench.harness.school", count, inactive, fee_minor, database=database)
+
+    def connect(self, *, database: str = "") -> Connection:
+        """As the owner of the tables, in autocommit."""
+        owner = self.environment(database=database)["DATABASE_OWNER_URL"]
+        return psycopg.connect(owner, autocommit=True)
+
+    def start_processes(self, *, within: float = 60.0) -> None:
+        """All of them; returns when the site says that it is ready."""
+        for process in self.processes:
+            process.spawn()
+        self.wait_ready("/health/ready", within=within)
+
+    def stop_processes(self) -> None:
+        for process in self.processes:
+            process.stop()
+
+    def wait_ready(self, path: str, *, within: float = 60.0) -> None:
+        """Until GET `path` answers 200. Raises SiteError after `within` seconds."""
+        deadline = time.monotonic() + within
+        while True:
+            try:
+                with urllib.request.urlopen(self.url + path, timeout=5):  # noqa: S310 - our own loopback address
+                    return
+            except (OSError, urllib.error.URLError) as away:
+                if time.monotonic() > deadline:
+                    words = "\n".join(f"{process.name}: {process.last_words(5)}" for process in self.processes)
+                    raise SiteError(f"{path} is not 200 after {within:g} s: {away}\n{words}") from away
+            time.sleep(0.1)
+
+    def wait_decided(self, *, within: float, database: str = "") -> float:
+        """Until the inbox is empty; seconds waited. Raises SiteError when it still is not."""
+        begun = time.monotonic()
+        with self.connect(database=database) as connection:
+            while connection.execute("SELECT EXISTS (SELECT FROM inbound_pending)").fetchone() == (True,):
+                if time.monotonic() - begun > within:
+                    raise SiteError(f"The inbox is not empty after {within:g} s.")
+                time.sleep(0.05)
+        return time.monotonic() - begun
+
+    def _celery(self, name: str, *arguments: str) -> Process:
+        return self.python(name, "celery", "-A", "config", *arguments)
+
+    def _finish(self, arguments: list[str], database: str, *, said: str = "") -> str:
+        environment = self.environment(database=database)
+        done = subprocess.run([sys.executable, *arguments], cwd=ROOT, env=environment, input=said, capture_output=True, text=True)
+        if done.returncode:
+            raise SiteError(f"{' '.join(arguments)} failed ({done.returncode}):\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
+        return done.stdout
+
+
+WORKER = ("worker", "--pool", "threads", "--concurrency", "4", "-Q", "settle,default", "--without-gossip", "--without-mingle")
+BEAT = ("beat", "--pidfile=")

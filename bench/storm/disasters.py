@@ -1,0 +1,83 @@
+"""What befalls a site while it works: kill -9, a broker that goes away, a database that restarts."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from random import Random
+from typing import NamedTuple
+
+from bench.harness.site import Site
+from deploy.processes import Process
+
+BROKER_AWAY_SECONDS = 4.0
+CALM_AT_THE_ENDS = 0.06
+
+
+class Disaster(NamedTuple):
+    """`strike` happens when this share of the deliveries is answered, and returns when what it hit is back."""
+
+    at: float
+    name: str
+    strike: Callable[[], None]
+
+
+def draw(site: Site, *, kills: int, random: Random) -> list[Disaster]:
+    """`kills` of the workers and of the intakes each, the broker stopped and started, PostgreSQL restarted; in any order."""
+    strikes: list[tuple[str, Callable[[], None]]] = [
+        *_killings(site.workers, kills, random),
+        *_killings(site.intakes, kills, random),
+        ("the broker is stopped, and started again", partial(_restart_broker, site)),
+        ("PostgreSQL is restarted", partial(_restart_database, site)),
+    ]
+    random.shuffle(strikes)
+    step = (1 - 2 * CALM_AT_THE_ENDS) / len(strikes)
+    return [
+        Disaster(CALM_AT_THE_ENDS + step * (number + random.random()), name, strike)
+        for number, (name, strike) in enumerate(strikes)
+    ]
+
+
+class Bringer(threading.Thread):
+    """Brings the disasters one after the other, when `progress` (0 to 1) has come that far; says each as it happens."""
+
+    def __init__(self, disasters: Sequence[Disaster], progress: Callable[[], float], say: Callable[[str], None]) -> None:
+        super().__init__(name="disasters", daemon=True)
+        self._disasters, self._progress, self._say = disasters, progress, say
+        self.brought = 0
+        self.failure: Exception | None = None
+
+    def run(self) -> None:
+        try:
+            for disaster in self._disasters:
+                while self._progress() < disaster.at:
+                    time.sleep(0.02)
+                self._say(f"{self._progress():5.0%}  {disaster.name}")
+                disaster.strike()
+                self.brought += 1
+        except Exception as failed:  # noqa: BLE001 - told by whoever joins
+            self.failure = failed
+
+
+def _killings(victims: Sequence[Process], kills: int, random: Random) -> list[tuple[str, Callable[[], None]]]:
+    return [
+        (f"{victim.name} is killed", partial(_kill, victim, random.uniform(0.1, 1.0)))
+        for victim in (random.choice(victims) for _ in range(kills))
+    ]
+
+
+def _kill(victim: Process, pause: float) -> None:
+    victim.kill()
+    time.sleep(pause)
+    victim.spawn()
+
+
+def _restart_broker(site: Site) -> None:
+    site.stack.valkey.stop()
+    time.sleep(BROKER_AWAY_SECONDS)
+    site.stack.valkey.start()
+
+
+def _restart_database(site: Site) -> None:
+    site.stack.postgres.stop()
+    site.stack.postgres.start()
