@@ -11,7 +11,7 @@ from access import gateway_tokens
 from access.errors import TwoTokensStand, UnknownToken
 from access.models import AuditEntry, GatewayToken
 from access.services.gateway_tokens import install_token, revoke_token, rotate_token
-from tests.at_once import at_once
+from tests.racing import race
 
 ACT = {"actor": "user:grace", "reason": "Quarterly."}
 A_DAY = timedelta(days=1)
@@ -105,7 +105,7 @@ def test_revoking_twice_is_one_act_and_an_unknown_token_is_named(db):
 def test_two_rotations_at_once_leave_two_tokens_valid_and_refuse_the_other():
     first = rotate()
 
-    answers = at_once(rotate, rotate)
+    answers = race(rotate, rotate)
 
     assert sorted(type(answer).__name__ for answer in answers) == ["IssuedToken", "TwoTokensStand"]
     won = next(answer for answer in answers if not isinstance(answer, Exception))
@@ -117,7 +117,7 @@ def test_two_rotations_at_once_leave_two_tokens_valid_and_refuse_the_other():
 def test_the_first_token_installed_twice_at_once_is_one_row():
     install = partial(install_token, gateway="cellulant", token="mock-bearer-token")
 
-    answers = at_once(install, install, install)
+    answers = race(install, install, install)
 
     assert len({answer.id for answer in answers}) == 1
     assert GatewayToken.objects.count() == 1

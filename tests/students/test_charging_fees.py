@@ -14,7 +14,7 @@ from students.services.charging import charge_fee, charge_many
 from students.services.enrolling import enroll_many
 from students.services.new_fee import NewFee
 from students.services.new_student import NewStudent
-from tests.at_once import at_once
+from tests.racing import race
 
 ACT = {"actor": "user:grace", "reason": "Term 2."}
 TUITION = {"student_id": "S004", "amount_minor": 15_000_000, "description": "Tuition", "reference": "T2-S004"}
@@ -134,7 +134,7 @@ def test_a_charge_is_never_changed(joan, role, change):
 def test_the_same_reference_twice_at_once_is_booked_once(joan):
     charge = partial(charge_fee, **TUITION, **ACT)
 
-    answers = at_once(charge, charge, charge)
+    answers = race(charge, charge, charge)
 
     assert len({fee.pk for fee in answers}) == 1
     assert balances() == {"student:S004:KES": 15_000_000, "income:fees:KES": 15_000_000}
@@ -142,7 +142,7 @@ def test_the_same_reference_twice_at_once_is_booked_once(joan):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_fees_fighting_for_one_reference_at_once_are_one_fee_and_one_conflict(joan):
-    answers = at_once(*[partial(charge_fee, **TUITION | {"amount_minor": amount}, **ACT) for amount in (100, 200)])
+    answers = race(*[partial(charge_fee, **TUITION | {"amount_minor": amount}, **ACT) for amount in (100, 200)])
 
     assert sorted(type(answer).__name__ for answer in answers) == ["FeeCharge", "FeeConflict"]
     won = next(answer for answer in answers if isinstance(answer, FeeCharge))
@@ -153,7 +153,7 @@ def test_two_fees_fighting_for_one_reference_at_once_are_one_fee_and_one_conflic
 def test_two_batches_over_the_same_references_in_opposite_order_do_not_deadlock(joan):
     fees = [NewFee("S004", 100, "Tuition", f"F{number:03}") for number in range(200)]
 
-    answers = at_once(
+    answers = race(
         partial(charge_many, fees=fees, batch="a", **ACT), partial(charge_many, fees=list(reversed(fees)), batch="b", **ACT)
     )
 

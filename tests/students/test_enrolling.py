@@ -10,7 +10,7 @@ from students.errors import InvalidStudent, StudentConflict
 from students.models import Student
 from students.services.enrolling import enroll_many, enroll_student
 from students.services.new_student import NewStudent
-from tests.at_once import at_once
+from tests.racing import race
 
 ACT = {"actor": "user:grace", "reason": "The term begins."}
 ZAWADI = {"student_id": "S001", "first_name": "Zawadi", "last_name": "Imani"}
@@ -143,7 +143,7 @@ def test_enrolling_many_costs_as_many_queries_as_enrolling_a_few(db, django_asse
 def test_the_same_student_enrolled_twice_at_once_is_one_student():
     enroll = partial(enroll_student, **ZAWADI, **ACT)
 
-    answers = at_once(enroll, enroll, enroll)
+    answers = race(enroll, enroll, enroll)
 
     assert len({student.pk for student in answers}) == 1
     assert AuditEntry.objects.count() == 1
@@ -154,7 +154,7 @@ def test_the_same_student_enrolled_twice_at_once_is_one_student():
 def test_two_students_with_one_email_at_once_are_one_student_and_one_refusal():
     enroll = [partial(enroll_student, **ZAWADI | {"student_id": name}, email="z@example.com", **ACT) for name in ("S001", "S002")]
 
-    answers = at_once(*enroll)
+    answers = race(*enroll)
 
     assert sorted(type(answer).__name__ for answer in answers) == ["Student", "StudentConflict"]
     assert Account.objects.filter(code__startswith="student:").count() == 1

@@ -10,7 +10,7 @@ from ledger.services.balances import balance
 from students.errors import UnknownStudent
 from students.services.charging import charge_fee
 from students.services.enrolling import enroll_student, set_enrollment
-from tests.at_once import at_once
+from tests.racing import race
 
 ACT = {"actor": "user:grace", "reason": "Left the school."}
 
@@ -68,7 +68,7 @@ def test_an_inactive_student_can_still_be_charged_what_is_due(mohammed):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_changes_at_once_leave_student_and_account_agreeing(joan):
-    at_once(*[partial(set_enrollment, student_id="S004", status=status, **ACT) for status in ("INACTIVE", "ACTIVE", "INACTIVE")])
+    race(*[partial(set_enrollment, student_id="S004", status=status, **ACT) for status in ("INACTIVE", "ACTIVE", "INACTIVE")])
 
     joan.refresh_from_db()
     assert (joan.enrollment_status, state_of(joan.account_code)) in {("ACTIVE", "open"), ("INACTIVE", "review")}

@@ -10,7 +10,7 @@ from students.errors import FeeConflict, ImportRefused
 from students.models import FeeCharge
 from students.services.charging import charge_fee
 from students.services.fee_import import apply_fees, plan_fees
-from tests.at_once import at_once
+from tests.racing import race
 
 ACT = {"actor": "user:grace", "reason": "Term 2."}
 HEADER = "student_id,amount,description,reference,term,due_date\n"
@@ -157,7 +157,7 @@ def test_one_wrong_row_and_nothing_is_charged():
 
 @pytest.mark.django_db(transaction=True)
 def test_the_same_file_applied_twice_at_once_is_charged_once():
-    answers = at_once(*[partial(apply_fees, FILE, **ACT)] * 2)
+    answers = race(*[partial(apply_fees, FILE, **ACT)] * 2)
 
     assert sorted(answer.new for answer in answers) == [0, 2]
     assert balance("income:fees:KES") == 115_000_000
@@ -167,7 +167,7 @@ def test_the_same_file_applied_twice_at_once_is_charged_once():
 def test_two_files_that_fight_for_a_reference_at_once_are_one_charged_and_one_refused():
     files = [(HEADER + f"S004,{amount},Tuition,F1,,\nS004,1,Library,L{amount},,\n").encode() for amount in (5, 7)]
 
-    answers = at_once(*[partial(apply_fees, data, **ACT) for data in files])
+    answers = race(*[partial(apply_fees, data, **ACT) for data in files])
 
     refused = [answer for answer in answers if isinstance(answer, FeeConflict | ImportRefused)]
     assert len(refused) == 1

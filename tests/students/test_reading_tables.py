@@ -1,6 +1,8 @@
 import hashlib
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from students.errors import UnreadableFile
 from students.services import table
@@ -135,3 +137,18 @@ def test_a_refusal_names_each_cell_and_only_so_many():
     assert "1000 cells or rows" in refused.detail
     assert len(refused.fields) == 50
     assert refused.fields["line 2, name"] == ["Wrong."]
+
+
+table_like = st.text(alphabet='id,name\n\r"=\t1 ;', max_size=60).map(lambda text: b"id,name\n" + text.encode())
+
+
+@given(st.binary(max_size=200) | table_like)
+@example(b'id,name\n"')
+def test_whatever_the_bytes_are_they_are_a_table_or_a_refusal(data):
+    try:
+        got = read(data)
+    except UnreadableFile:
+        return
+    lines = data.count(b"\n") + data.count(b"\r") + 1
+    assert all(2 <= line <= lines for line, *_ in [*got.rows, *got.errors])
+    assert all(cell == cell.strip() and cell.isprintable() for row in got.rows for cell in row.cells.values())

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from django.db import OperationalError
 from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from access.services.gateway_tokens import install_token, revoke_token
 from students.models import Student
@@ -209,3 +211,25 @@ def test_a_database_that_is_away_is_a_503_and_never_a_no(ask, monkeypatch):
     assert response.status_code == 503
     assert response["Retry-After"] == "5"
     assert "INVALID" not in response.content.decode()
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(st.characters(codec=None)),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
+@given(
+    st.binary(max_size=100)
+    | st.fixed_dictionaries({"studentId": anything}, optional={"transactionRef": anything, "amount": anything})
+    | st.fixed_dictionaries({"studentId": st.just("S004"), "transactionRef": st.text(st.characters(codec=None))})
+)
+def test_whatever_is_asked_the_answer_is_the_contracts_and_never_an_error_page(ask, body):
+    response = ask(body or b" ")
+
+    assert response.status_code in {200, 400}
+    assert response.json()["status"] in {"VALID", "INVALID"}
+    if isinstance(body, dict) and response.json()["status"] == "VALID":
+        assert response.json().get("transactionRef", "") == (body.get("transactionRef") or "")
