@@ -1,11 +1,10 @@
 """True numbers of the queues, from the rows themselves."""
 
-import time
+from datetime import UTC, datetime
 from typing import NamedTuple
 
-from django.db import connection
-
-from core.sql import query
+from core.ids import instant_of
+from core.sql import run
 
 
 class QueueNumbers(NamedTuple):
@@ -20,9 +19,8 @@ class QueueNumbers(NamedTuple):
 
 def inbound_queue() -> QueueNumbers:
     """The inbox. One statement, one snapshot."""
-    with connection.cursor() as cursor:
-        cursor.execute(query("config", "inbound_queue"))
-        waiting, active, completed, failed, oldest = cursor.fetchone()
-    # A drain commits between the two reads that make up the statement at times; what is in hand can't exceed what is there.
-    active = min(active, waiting)
-    return QueueNumbers(waiting - active, active, completed, failed, max(0.0, round(time.time() - oldest, 3)) if oldest else 0.0)
+    ((waiting, in_hand, completed, failed, oldest),) = run("config", "inbound_queue", []).rows
+    # A drain may commit between the two reads that the statement is made of; what is in hand is never more than what is there.
+    active = min(in_hand, waiting)
+    age = (datetime.now(UTC) - instant_of(oldest)).total_seconds() if oldest else 0.0
+    return QueueNumbers(waiting - active, active, completed, failed, round(max(age, 0.0), 3))

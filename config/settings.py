@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 
+from config.appearance import appearance
 from config.env import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -28,9 +29,8 @@ INSTALLED_APPS = [
     "ledger",
     "access",
     "core",
-    "unfold",
-    "unfold.contrib.filters",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "config.admin_site.BackOfficeConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -48,6 +48,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "config.back_office.BackOfficeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -202,6 +203,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / ".local" / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -224,6 +226,8 @@ REST_FRAMEWORK = {
 
 LANGUAGE_CODE = "en"
 USE_I18N = False
+DATE_FORMAT = "Y-m-d"
+DATETIME_FORMAT = "Y-m-d H:i:s"
 USE_TZ = True
 TIME_ZONE = "UTC"
 SCHOOL_TIME_ZONE = env.text("SCHOOL_TIME_ZONE", "Africa/Nairobi")
@@ -241,4 +245,4 @@ LOGGING = {
     "loggers": {"django.request": {"level": "ERROR"}, "celery": {"level": "INFO"}, "httpx2": {"level": "WARNING"}},
 }
 
-UNFOLD: dict[str, Any] = {"SITE_TITLE": "Bursar", "SITE_HEADER": "Bursar"}
+UNFOLD = appearance(school=SCHOOL_NAME, environment=BURSAR_ENV)

@@ -15,7 +15,8 @@ MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD 
 SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UYW UZS VED VES VND VUV WST XAF XCD XOF XPF YER
 ZAR ZMW ZWG
 """
-_CODES = frozenset(_IN_USE.split())
+CURRENCIES = frozenset(_IN_USE.split())
+"""Every ISO-4217 code in use."""
 # ISO-4217's own exponents. CLDR's (and so Babel's) differ for a dozen currencies: they follow daily use, not the standard.
 _OTHER_THAN_TWO = {
     0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF",
@@ -27,7 +28,7 @@ _EXPONENTS = {code: places for places, codes in _OTHER_THAN_TWO.items() for code
 
 def exponent(currency: str) -> int:
     """How many decimals the currency's major unit has: KES 2, JPY 0, KWD 3. Raises UnknownCurrency."""
-    if currency not in _CODES:
+    if currency not in CURRENCIES:
         raise UnknownCurrency(f"{currency[:12]!r} is not an ISO-4217 currency in use.")
     return _EXPONENTS.get(currency, 2)
 

@@ -38,11 +38,11 @@ def run(app: str, name: str, parameters: Sequence[Any] | Mapping[str, Any]) -> R
     """
     if connection.queries_logged or connection.execute_wrappers:
         with connection.cursor() as seen:
-            seen.execute(query(app, name), parameters)
+            seen.execute(query(app, name), parameters or None)
             return Result(seen.rowcount, seen.fetchall() if seen.description else [])
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(query(app, name).encode(), parameters, prepare=True)
+        cursor.execute(query(app, name).encode(), parameters or None, prepare=True)
         return Result(cursor.rowcount, cursor.fetchall() if cursor.description else [])
 
 

@@ -22,7 +22,7 @@ def environment(**more: str) -> dict[str, str]:
     here = connection.settings_dict
     secret = f":{quote(here['PASSWORD'], safe='')}" if here["PASSWORD"] else ""
     url = f"postgresql://{quote(here['USER'])}{secret}@{here['HOST']}:{here['PORT']}/{here['NAME']}"
-    return {**os.environ, "BURSAR_ENV": "test", "DATABASE_URL": url, "DATABASE_OWNER_URL": url, **more}
+    return {**os.environ, "BURSAR_ENV": "test", "DATABASE_URL": url, "DATABASE_OWNER_URL": url} | more
 
 
 def free_port() -> int:

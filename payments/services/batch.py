@@ -92,9 +92,10 @@ class Batch:
         if decision.verdict in _REFUSALS:
             return self._refuse(fact, found, decision)
         self._learn_keys(payment, fact, decision)
+        reason = decision.reason or decision.flag
         if decision.status or decision.flag or decision.confirms:
-            self._step(payment, fact, decision)
-        return Outcome(decision.verdict, decision.reason or decision.flag, decision.detail, payment.id)
+            reason = self._step(payment, fact, decision)
+        return Outcome(decision.verdict, reason, decision.detail, payment.id)
 
     def _adoptable(self, gateway: str, movement: Key) -> list[str]:
         """Payments that this receipt may belong to, less those that have got one since they were looked up."""
@@ -147,10 +148,10 @@ class Batch:
         else:
             self.booked_keys[name] = fact.amount_minor
 
-    def _step(self, payment: Standing, fact: Evidence, decision: Decision) -> None:
+    def _step(self, payment: Standing, fact: Evidence, decision: Decision) -> str:
+        """Change the payment and note it. Returns the reason, if staff should know one."""
         before = payment.status
-        if decision.book_minor:
-            self._book(payment, fact, decision)
+        concern = self._book(payment, fact, decision) if decision.book_minor else ""
         if decision.status:
             payment.status = decision.status
             payment.status_at = fact.occurred_at
@@ -159,11 +160,12 @@ class Batch:
             self.payments[payment.id] = payment
         if decision.flag:
             self._open(Kind.FLAG, decision.flag, payment, fact, decision.detail or _PLAIN_WORDS[decision.flag])
-        reason = decision.reason or decision.flag
+        reason = decision.reason or decision.flag or concern
         self.steps.append(Step(payment, before, payment.status, decision.book_minor, payment.received_minor, fact, reason))
+        return reason
 
-    def _book(self, payment: Standing, fact: Evidence, decision: Decision) -> None:
-        """Money came: one transfer from the gateway's clearing account, and what staff should know about where it went."""
+    def _book(self, payment: Standing, fact: Evidence, decision: Decision) -> str:
+        """Money came: one transfer from the gateway's clearing account. Returns what staff should know about where it went."""
         if fact.movement is None:
             raise AssertionError("only a movement books")
         if payment.received_minor == 0:
@@ -186,9 +188,12 @@ class Batch:
         state = self.known.account_states.get(payment.account)
         if state is None and payment.account != payment.named_account:
             self._open(Kind.SUSPENSE, "unknown_account", payment, fact, f"No account {payment.named_account} takes money.")
-        elif state is not None and state != State.OPEN:
+            return "unknown_account"
+        if state is not None and state != State.OPEN:
             flag = _FLAG_OF_STATE[State(state)]
             self._open(Kind.FLAG, flag, payment, fact, _PLAIN_WORDS[flag])
+            return flag
+        return ""
 
     def _open(self, kind: ExceptionItem.Kind, reason: str, payment: Standing, fact: Evidence, detail: str) -> None:
         event = fact.inbound_event_id

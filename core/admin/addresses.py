@@ -1,0 +1,36 @@
+"""Where a thing has its page. Apps on higher floors say so here, so that lower ones can link up without importing them.
+
+A thing is named as everywhere else in the house: `pay_01jn…` by its public id, `student:S004` by its owner's text.
+"""
+
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from core.admin import shown
+
+_PAGES: dict[str, str] = {}
+
+
+def has_page(word: str, model_name: str) -> None:
+    """`word` is the prefix of a public id or of an owner, `model_name` as in `payments_payment`."""
+    _PAGES[word] = model_name
+
+
+def address_of(name: str) -> str:
+    """The URL of the page about `name`, "" when it has none."""
+    word, colon, identity = name.partition(":")
+    if colon:
+        return page_url(_PAGES[word], identity) if word in _PAGES and identity else ""
+    word = name.rpartition("_")[0]
+    return page_url(_PAGES[word], name) if word in _PAGES else ""
+
+
+def link_to(name: str) -> SafeString:
+    """`name` itself, as a link when there is a page about it."""
+    url = address_of(name)
+    return shown.link(url, name) if url else shown.code(name)
+
+
+def page_url(model_name: str, address: str) -> str:
+    """The URL of one object's page; `model_name` as in `payments_payment`."""
+    return reverse(f"admin:{model_name}_change", args=[address])

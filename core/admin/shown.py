@@ -1,0 +1,55 @@
+"""How facts look in the back office: each function turns one fact into one safe piece of HTML."""
+
+from datetime import UTC, datetime
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from core.money import money
+
+NOTHING: SafeString = mark_safe('<span class="bo-nothing">—</span>')  # noqa: S308 - a constant
+
+
+def amount(minor: int | None, currency: str, *, tone: str = "") -> SafeString:
+    """Minor units as staff read them, in figures of one width; a dash for None."""
+    if minor is None:
+        return NOTHING
+    return format_html('<span class="bo-amount{}">{}</span>', f" bo-{tone}" if tone else "", money(minor, currency))
+
+
+def instant(at: datetime | None) -> SafeString:
+    """In the school's time zone, to the second; the same in UTC when pointed at."""
+    if at is None:
+        return NOTHING
+    return format_html(
+        '<time class="bo-instant" datetime="{}" title="{}">{}</time>',
+        at.astimezone(UTC).isoformat(timespec="seconds"),
+        f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC",
+        f"{at.astimezone(school_zone()):%Y-%m-%d %H:%M:%S}",
+    )
+
+
+def badge(label: str, tone: str = "") -> SafeString:
+    """One state in one word. `tone` is good, warn, bad, busy, or "" for what is neither."""
+    return format_html('<span class="bo-badge{}">{}</span>', f" bo-{tone}" if tone else "", label)
+
+
+def text(value: str) -> SafeString:
+    return format_html("{}", value) if value else NOTHING
+
+
+def code(value: str) -> SafeString:
+    """An id or reference, in letters of one width."""
+    return format_html('<span class="bo-code">{}</span>', value) if value else NOTHING
+
+
+def link(url: str, label: str) -> SafeString:
+    return format_html('<a class="bo-link" href="{}">{}</a>', url, label)
+
+
+@cache
+def school_zone() -> ZoneInfo:
+    return ZoneInfo(settings.SCHOOL_TIME_ZONE)

@@ -1,0 +1,132 @@
+"""A payment's life in one timeline: what was heard, what was decided, what was booked, and what staff did."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import BinaryField, F
+from django.db.models.functions import Cast
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from access.models import AuditEntry
+from core.admin import shown
+from core.admin.addresses import address_of, link_to
+from core.admin.blocks import Block, Moment, Text, Timeline
+from core.admin.bodies import open_sealed
+from core.ids import instant_of, public_id
+from core.models import ExceptionItem, InboundEvent, InboundOutcome
+from core.models.inbound import Verdict
+from ledger.admin.accounts import account_link, in_words
+from ledger.models import Transfer, TransferReference
+from payments.admin.wording import TONES, gateway
+from payments.evidence import Key
+from payments.models import NaturalKey, Payment, PaymentHistory
+from payments.services.batch import transfer_reference
+from payments.statuses import Status
+
+MOST = 100
+BODIES = 10
+VERDICT_TONES: dict[str, str] = {
+    Verdict.SETTLED: "good",
+    Verdict.RECORDED: "busy",
+    Verdict.DUPLICATE: "",
+    Verdict.QUARANTINED: "warn",
+    Verdict.CONFLICT: "bad",
+    Verdict.POISON: "bad",
+    Verdict.DISMISSED: "",
+}
+
+
+@dataclass(frozen=True)
+class Life:
+    """Everything that is known of one payment, fetched in a fixed number of queries."""
+
+    payment: Payment
+    timeline: Timeline
+    bodies: list[Block]
+    keys: list[NaturalKey]
+    open_items: list[ExceptionItem]
+
+
+def life_of(payment: Payment, *, with_bodies: bool) -> Life:
+    """Gather it; the raw bodies only for those who may read them. The MOST newest of each kind of entry."""
+    keys = list(NaturalKey.objects.filter(payment_id=payment.id).order_by("kind", "reference")[:MOST])
+    steps = list(PaymentHistory.objects.filter(payment_id=payment.id).order_by("-id")[:MOST])
+    outcomes = {o.event_id: o for o in InboundOutcome.objects.filter(payment_id=payment.id).order_by("-event_id")[: MOST + 1]}
+    items = list(ExceptionItem.objects.filter(payment_id=payment.id).order_by("-id")[:MOST])
+    events = _events({*outcomes, *(step.inbound_event_id for step in steps if step.inbound_event_id)}, with_bodies)
+    moments = [
+        *(_heard(event, outcomes.get(event.id)) for event in events),
+        *(_step(step) for step in steps),
+        *(_booked(transfer) for transfer in _transfers(payment, keys)),
+        *(moment for item in items for moment in _excepted(item)),
+        *(_act(entry) for entry in AuditEntry.objects.filter(target=payment.public_id).order_by("-id")[:MOST]),
+    ]
+    note = f"The newest {MOST} messages of more" if len(outcomes) > MOST else ""
+    bodies = [_body(event) for event in events[:BODIES]] if with_bodies else []
+    open_items = [item for item in items if item.status == ExceptionItem.Status.OPEN]
+    return Life(payment, Timeline("What happened", moments, "Nothing has happened yet.", note), bodies, keys, open_items)
+
+
+def _events(ids: set[UUID], with_bodies: bool) -> list[Any]:
+    """Newest first. The bodies come sealed, because one that can't be opened must not cost the page the others."""
+    events = InboundEvent.objects.filter(pk__in=sorted(ids, reverse=True)[:MOST]).defer("body").order_by("-id")
+    return list(events.annotate(sealed=Cast(F("body"), BinaryField())) if with_bodies else events)
+
+
+def _transfers(payment: Payment, keys: list[NaturalKey]) -> list[Transfer]:
+    booked = [transfer_reference(key.gateway, Key(key.kind, key.reference)) for key in keys if key.booked_minor is not None]
+    if not booked:
+        return []
+    ids = TransferReference.objects.filter(reference__in=booked).values_list("transfer_id", flat=True)
+    return list(Transfer.objects.filter(pk__in=list(ids)).select_related("debit_account", "credit_account"))
+
+
+def _heard(event: InboundEvent, outcome: InboundOutcome | None) -> Moment:
+    tone = VERDICT_TONES[outcome.verdict] if outcome else "busy"
+    verdict = shown.badge(outcome.get_verdict_display() if outcome else "Pending", tone)
+    name = public_id("in", event.id)
+    detail = [format_html("{} {}", verdict, shown.link(address_of(name), "See the message"))]
+    if outcome and outcome.reason:
+        detail.append(shown.text(in_words(outcome.reason)))
+    return Moment(event.received_at, f"{gateway(event.gateway)} sent a {event.kind.replace('_', ' ')}", detail, tone=tone)
+
+
+def _step(step: PaymentHistory) -> Moment:
+    label = Status(step.to_status).label
+    what = f"Became {label.lower()}" if step.to_status != step.from_status else f"Stayed {label.lower()}"
+    detail = [shown.text(f"From {Status(step.from_status).label.lower()}")] if step.from_status not in {"", step.to_status} else []
+    if step.reason:
+        detail.append(shown.text(in_words(step.reason)))
+    if step.actor:
+        detail.append(format_html("By {}", link_to(step.actor)))
+    return Moment(step.recorded_at, what, detail, tone=TONES[step.to_status], order=1)
+
+
+def _booked(transfer: Transfer) -> Moment:
+    sides = format_html("{} → {}", account_link(transfer.debit_account.code), account_link(transfer.credit_account.code))
+    url = address_of(public_id("transfer", transfer.id))
+    amount: SafeString = shown.amount(transfer.amount_minor, transfer.currency)
+    return Moment(
+        instant_of(transfer.id), "Booked", [sides, shown.link(url, "See the transfer")], amount=amount, tone="good", order=2
+    )
+
+
+def _excepted(item: ExceptionItem) -> list[Moment]:
+    link = shown.link(address_of(public_id("exception", item.id)), "See the exception")
+    opened = Moment(item.created_at, in_words(item.reason), [shown.text(item.detail), link], tone="warn", order=3)
+    if item.resolved_at is None:
+        return [opened]
+    by = format_html("By {}: {}", link_to(item.resolved_by), item.resolution)
+    return [opened, Moment(item.resolved_at, f"{item.get_status_display()} by staff", [by], tone="good", order=4)]
+
+
+def _act(entry: AuditEntry) -> Moment:
+    by = format_html("By {}: {}", link_to(entry.actor), entry.reason)
+    return Moment(entry.at, in_words(entry.act.rpartition(".")[2]), [by], order=4)
+
+
+def _body(event: Any) -> Text:
+    title = f"{gateway(event.gateway)} {event.kind.replace('_', ' ')}"
+    return Text(title, open_sealed(event.sealed), note=public_id("in", event.id), folded=True)

@@ -1,0 +1,150 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from core.admin import shown
+from core.admin.addresses import has_page, link_to
+from core.admin.blocks import Block, Column, Facts, Figure, Figures, Note, Page, Table
+from core.admin.filters import When, choice
+from core.admin.read_only import ReadOnlyAdmin
+from core.errors import MalformedId
+from core.ids import parse_public_id
+from ledger.admin.accounts import account_link
+from ledger.models import Account
+from payments.admin import wording
+from payments.admin.life import Life, life_of
+from payments.models import NaturalKey, Payment
+from payments.statuses import Status
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnlyAdmin):
+    """Every payment, newest first."""
+
+    key_prefix = "pay"
+    list_display = ("heard_of", "payer", "reference_shown", "way", "state", "amount")
+    list_filter = (
+        When,
+        choice("status", "status", Status.choices),
+        choice("method", "method", wording.METHODS.items()),
+        choice("gateway", "gateway", wording.GATEWAY_CHOICES),
+    )
+    searches = "receipt, student id or pay_…"
+    nothing_here = "No payment has come yet. The first one a gateway tells of will stand here."
+
+    def find(self, rows: "QuerySet[Any]", term: str) -> "QuerySet[Any]":
+        try:
+            return rows.filter(pk=parse_public_id("pay", term))
+        except MalformedId:
+            named = payments_named(term)
+            return rows.filter(pk__in=named) if named else rows.filter(account__in=_codes(term))
+
+    @admin.display(description="first heard of")
+    def heard_of(self, payment: Payment) -> SafeString:
+        return shown.instant(payment.created_at)
+
+    @admin.display(description="for")
+    def payer(self, payment: Payment) -> SafeString:
+        return link_to(wording.payer(payment))
+
+    @admin.display(description="reference")
+    def reference_shown(self, payment: Payment) -> SafeString:
+        return shown.code(payment.reference)
+
+    @admin.display(description="by")
+    def way(self, payment: Payment) -> str:
+        return wording.method(payment) or wording.gateway(payment.gateway)
+
+    @admin.display(description="status")
+    def state(self, payment: Payment) -> SafeString:
+        return wording.status_badge(payment.status)
+
+    @admin.display(description="amount")
+    def amount(self, payment: Payment) -> SafeString:
+        return shown.amount(payment.amount_minor, payment.currency)
+
+    def page(self, request: HttpRequest, obj: Payment) -> Page:
+        life = life_of(obj, with_bodies=request.user.has_perm("core.read_body"))
+        accounts = {account.code for account in Account.objects.filter(code__in=[obj.account, obj.named_account])}
+        return Page(
+            name=obj.public_id,
+            heading=shown.amount(obj.amount_minor or obj.received_minor, obj.currency),
+            state=wording.status_badge(obj.status),
+            lead=_lead(obj),
+            top=[*_warnings(obj, life), *_figures(obj)],
+            main=[life.timeline, *life.bodies],
+            side=[Facts("About this payment", _facts(obj, accounts)), _names(life)],
+        )
+
+
+def payments_named(reference: str) -> list[Any]:
+    """Ids of the payments that a gateway knows under this reference, through the natural keys' own index."""
+    keys = NaturalKey.objects.filter(gateway__in=list(wording.GATEWAYS), reference=reference)
+    return list(keys.values_list("payment_id", flat=True)[:100])
+
+
+def _codes(term: str) -> list[str]:
+    """Account codes of a student by id, or the code itself."""
+    return [term, *Account.objects.filter(owner=f"student:{term}").values_list("code", flat=True)]
+
+
+def _lead(payment: Payment) -> str:
+    return f"{wording.method(payment) or 'Payment'} through {wording.gateway(payment.gateway)}"
+
+
+def _warnings(payment: Payment, life: Life) -> list[Block]:
+    notes: list[Block] = []
+    if payment.in_suspense:
+        what = "stands" if payment.received_minor else "would go"
+        notes.append(Note(f"The money {what} in suspense: no open account {payment.named_account} takes it.", "warn"))
+    for item in life.open_items:
+        if item.kind != item.Kind.SUSPENSE:
+            notes.append(Note(item.detail, "bad" if item.kind == item.Kind.CONFLICT else "warn"))
+    return notes
+
+
+def _figures(payment: Payment) -> list[Block]:
+    """Only where asked and received are not the same number twice."""
+    if payment.received_minor in {0, payment.amount_minor}:
+        return []
+    rest = payment.amount_minor - payment.received_minor
+    items = [
+        Figure("Asked for", shown.amount(payment.amount_minor, payment.currency)),
+        Figure("Received", shown.amount(payment.received_minor, payment.currency)),
+        Figure("Still open" if rest > 0 else "More than asked", shown.amount(abs(rest), payment.currency), tone="warn"),
+    ]
+    return [Figures(items)]
+
+
+def _facts(payment: Payment, accounts: set[str]) -> list[tuple[str, SafeString]]:
+    def account(code: str) -> SafeString:
+        return account_link(code) if code in accounts else shown.code(code)
+
+    facts = [("For", link_to(wording.payer(payment))), ("Booked to" if payment.received_minor else "Goes to", account(payment.account))]
+    if payment.named_account != payment.account:
+        facts.append(("Payer meant", account(payment.named_account)))
+    return [
+        *facts,
+        ("Method", shown.text(wording.method(payment))),
+        ("Gateway", shown.text(wording.gateway(payment.gateway))),
+        ("Gateway reference", shown.code(payment.reference)),
+        ("Id", shown.code(payment.public_id)),
+        ("First heard of", shown.instant(payment.created_at)),
+        ("Gateway's own time", shown.instant(payment.status_at)),
+        ("Settled", shown.instant(payment.settled_at)),
+    ]
+
+
+def _names(life: Life) -> Table:
+    rows = [
+        [shown.text(key.kind.replace("_", " ")), shown.code(key.reference), shown.amount(key.booked_minor, life.payment.currency)]
+        for key in life.keys
+    ]
+    columns = [Column("Kind"), Column("Reference"), Column("Booked", numeric=True)]
+    return Table("Known to the gateway as", columns, rows, "The gateway has given it no name yet.")
+
+
+has_page("pay", "payments_payment")

@@ -1,0 +1,52 @@
+"""A payment's states and methods in staff's words and colours."""
+
+from django.utils.safestring import SafeString
+
+from core.admin import shown
+from payments.gateways.registry import GATEWAYS
+from payments.models import Payment
+from payments.statuses import Status
+
+TONES: dict[str, str] = {
+    Status.CREATED: "",
+    Status.PENDING: "busy",
+    Status.REQUIRES_ACTION: "busy",
+    Status.UNKNOWN: "warn",
+    Status.FAILED: "bad",
+    Status.EXPIRED: "",
+    Status.CANCELLED: "",
+    Status.AUTHORIZED: "busy",
+    Status.VOIDED: "",
+    Status.PARTIALLY_PAID: "warn",
+    Status.SUCCEEDED: "good",
+    Status.PARTIALLY_REFUNDED: "",
+    Status.REFUNDED: "",
+}
+METHODS = {
+    "mpesa": "M-Pesa",
+    "card": "Card",
+    "bank_transfer": "Bank transfer",
+    "cash": "Cash",
+    "upi": "UPI",
+    "wallet": "Wallet",
+}
+GATEWAY_CHOICES = tuple((name, name.capitalize()) for name in GATEWAYS)
+
+
+def status_badge(status: str) -> SafeString:
+    return shown.badge(Status(status).label, TONES[status])
+
+
+def method(payment: Payment) -> str:
+    return METHODS.get(payment.method, payment.method)
+
+
+def gateway(name: str) -> str:
+    return name.capitalize()
+
+
+def payer(payment: Payment) -> str:
+    """Whom the payer meant, as text: `student:S004`, else the account itself."""
+    code = payment.named_account or payment.account
+    word, _, rest = code.partition(":")
+    return f"{word}:{rest.rpartition(':')[0]}" if word == "student" else code
