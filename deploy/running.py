@@ -211,7 +211,7 @@ def _introduce(port: int, values: Mapping[str, str], demo: str) -> None:
     )
     write(
         f"""
-{demo.strip()}
+{demo.rstrip()}
 
   {site}/admin/         the finance office
   {site}/docs           the API
