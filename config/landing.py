@@ -122,7 +122,7 @@ def _payments() -> Table:
     rows: list[list[SafeString]] = [
         [
             shown.instant(payment.created_at),
-            link_to(wording.payer(payment)),
+            wording.payer(payment),
             shown.link(address_of(payment.public_id), payment.reference or payment.public_id),
             shown.text(wording.method(payment)),
             wording.status_badge(payment.status),
@@ -137,6 +137,6 @@ def _payments() -> Table:
 
 
 def _duration(seconds: float) -> str:
-    if seconds < 120:  # noqa: PLR2004 - two minutes
+    if seconds < 120:
         return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"  # noqa: PLR2004 - two hours
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"

@@ -47,3 +47,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     def actor(self) -> str:
         """How this person is named as an actor: in audit rows, events, idempotency keys."""
         return f"user:{self.id}"
+
+    def get_full_name(self) -> str:
+        """How the back office greets this person: Django's own name for it."""
+        return str(self)

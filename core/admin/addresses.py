@@ -25,10 +25,10 @@ def address_of(name: str) -> str:
     return page_url(_PAGES[word], name) if word in _PAGES else ""
 
 
-def link_to(name: str) -> SafeString:
-    """`name` itself, as a link when there is a page about it."""
+def link_to(name: str, label: str = "") -> SafeString:
+    """`name` itself, or `label`, as a link when there is a page about it."""
     url = address_of(name)
-    return shown.link(url, name) if url else shown.code(name)
+    return shown.link(url, label or name) if url else shown.code(label or name)
 
 
 def page_url(model_name: str, address: str) -> str:

@@ -1,4 +1,4 @@
-"""Blocks that one app lays on another's page: payments on the page of a student or account, without either importing the other."""
+"""Blocks that one app lays on another's page: payments on a student's or account's, without either importing the other."""
 
 from collections.abc import Callable
 from typing import Any

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from core.money import money
 
-NOTHING: SafeString = mark_safe('<span class="bo-nothing">—</span>')  # noqa: S308 - a constant
+NOTHING: SafeString = mark_safe('<span class="bo-nothing">—</span>')
 
 
 def amount(minor: int | None, currency: str, *, tone: str = "") -> SafeString:

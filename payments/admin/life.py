@@ -64,7 +64,7 @@ def life_of(payment: Payment, *, with_bodies: bool) -> Life:
         *(_act(entry) for entry in AuditEntry.objects.filter(target=payment.public_id).order_by("-id")[:MOST]),
     ]
     note = f"The newest {MOST} messages of more" if len(outcomes) > MOST else ""
-    bodies = [_body(event) for event in events[:BODIES]] if with_bodies else []
+    bodies: list[Block] = [_body(event) for event in events[:BODIES]] if with_bodies else []
     open_items = [item for item in items if item.status == ExceptionItem.Status.OPEN]
     return Life(payment, Timeline("What happened", moments, "Nothing has happened yet.", note), bodies, keys, open_items)
 
@@ -96,7 +96,9 @@ def _heard(event: InboundEvent, outcome: InboundOutcome | None) -> Moment:
 def _step(step: PaymentHistory) -> Moment:
     label = Status(step.to_status).label
     what = f"Became {label.lower()}" if step.to_status != step.from_status else f"Stayed {label.lower()}"
-    detail = [shown.text(f"From {Status(step.from_status).label.lower()}")] if step.from_status not in {"", step.to_status} else []
+    detail = (
+        [shown.text(f"From {Status(step.from_status).label.lower()}")] if step.from_status not in {"", step.to_status} else []
+    )
     if step.reason:
         detail.append(shown.text(in_words(step.reason)))
     if step.actor:

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from core.admin import shown
-from core.admin.addresses import has_page, link_to
+from core.admin.addresses import has_page
 from core.admin.blocks import Block, Column, Facts, Figure, Figures, Note, Page, Table
 from core.admin.filters import When, choice
 from core.admin.read_only import ReadOnlyAdmin
@@ -16,6 +16,7 @@ from ledger.admin.accounts import account_link
 from ledger.models import Account
 from payments.admin import wording
 from payments.admin.life import Life, life_of
+from payments.gateways.registry import GATEWAYS
 from payments.models import NaturalKey, Payment
 from payments.statuses import Status
 
@@ -48,7 +49,7 @@ class PaymentAdmin(ReadOnlyAdmin):
 
     @admin.display(description="for")
     def payer(self, payment: Payment) -> SafeString:
-        return link_to(wording.payer(payment))
+        return wording.payer(payment)
 
     @admin.display(description="reference")
     def reference_shown(self, payment: Payment) -> SafeString:
@@ -82,7 +83,7 @@ class PaymentAdmin(ReadOnlyAdmin):
 
 def payments_named(reference: str) -> list[Any]:
     """Ids of the payments that a gateway knows under this reference, through the natural keys' own index."""
-    keys = NaturalKey.objects.filter(gateway__in=list(wording.GATEWAYS), reference=reference)
+    keys = NaturalKey.objects.filter(gateway__in=list(GATEWAYS), reference=reference)
     return list(keys.values_list("payment_id", flat=True)[:100])
 
 
@@ -100,10 +101,8 @@ def _warnings(payment: Payment, life: Life) -> list[Block]:
     if payment.in_suspense:
         what = "stands" if payment.received_minor else "would go"
         notes.append(Note(f"The money {what} in suspense: no open account {payment.named_account} takes it.", "warn"))
-    for item in life.open_items:
-        if item.kind != item.Kind.SUSPENSE:
-            notes.append(Note(item.detail, "bad" if item.kind == item.Kind.CONFLICT else "warn"))
-    return notes
+    others = [item for item in life.open_items if item.kind != item.Kind.SUSPENSE]
+    return notes + [Note(item.detail, "bad" if item.kind == item.Kind.CONFLICT else "warn") for item in others]
 
 
 def _figures(payment: Payment) -> list[Block]:
@@ -123,7 +122,7 @@ def _facts(payment: Payment, accounts: set[str]) -> list[tuple[str, SafeString]]
     def account(code: str) -> SafeString:
         return account_link(code) if code in accounts else shown.code(code)
 
-    facts = [("For", link_to(wording.payer(payment))), ("Booked to" if payment.received_minor else "Goes to", account(payment.account))]
+    facts = [("For", wording.payer(payment)), ("Booked to" if payment.received_minor else "Goes to", account(payment.account))]
     if payment.named_account != payment.account:
         facts.append(("Payer meant", account(payment.named_account)))
     return [

@@ -3,6 +3,7 @@
 from django.utils.safestring import SafeString
 
 from core.admin import shown
+from core.admin.addresses import link_to
 from payments.gateways.registry import GATEWAYS
 from payments.models import Payment
 from payments.statuses import Status
@@ -45,8 +46,9 @@ def gateway(name: str) -> str:
     return name.capitalize()
 
 
-def payer(payment: Payment) -> str:
-    """Whom the payer meant, as text: `student:S004`, else the account itself."""
+def payer(payment: Payment) -> SafeString:
+    """Whom the payer meant, with a link: a student's id, else the account's code."""
     code = payment.named_account or payment.account
     word, _, rest = code.partition(":")
-    return f"{word}:{rest.rpartition(':')[0]}" if word == "student" else code
+    identity = rest.rpartition(":")[0]
+    return link_to(f"student:{identity}", identity) if word == "student" else link_to(f"account:{code}", code)

@@ -1,0 +1,96 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from core.admin import panels, shown
+from core.admin.addresses import has_page, link_to
+from core.admin.blocks import Column, Facts, Page, Table
+from core.admin.filters import When, choice
+from core.admin.read_only import ReadOnlyAdmin
+from core.errors import MalformedId
+from core.ids import instant_of, parse_public_id, public_id
+from ledger.admin.accounts import account_link, in_words
+from ledger.models import Transfer, TransferReference
+
+KINDS = ("fee", "payment", "refund", "reversal", "shortfall")
+
+
+@admin.register(Transfer)
+class TransferAdmin(ReadOnlyAdmin):
+    """Every movement of money, newest first."""
+
+    key_prefix = "transfer"
+    list_display = ("booked", "what", "debit", "credit", "reference_shown", "amount")
+    list_filter = (When, choice("kind", "what", [(kind, in_words(kind)) for kind in KINDS]))
+    searches = "reference or transfer_…"
+    nothing_here = "No money has moved yet."
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.select_related("debit_account", "credit_account")
+
+    def find(self, rows: "QuerySet[Any]", term: str) -> "QuerySet[Any]":
+        try:
+            return rows.filter(pk=parse_public_id("transfer", term))
+        except MalformedId:
+            # Materialized, so that each month's key is probed instead of each month being joined.
+            named = TransferReference.objects.filter(reference=term).values_list("transfer_id", flat=True)
+            return rows.filter(pk__in=list(named))
+
+    @admin.display(description="booked")
+    def booked(self, transfer: Transfer) -> SafeString:
+        return shown.instant(instant_of(transfer.id))
+
+    @admin.display(description="what")
+    def what(self, transfer: Transfer) -> str:
+        return in_words(transfer.kind)
+
+    @admin.display(description="debit")
+    def debit(self, transfer: Transfer) -> SafeString:
+        return account_link(transfer.debit_account.code)
+
+    @admin.display(description="credit")
+    def credit(self, transfer: Transfer) -> SafeString:
+        return account_link(transfer.credit_account.code)
+
+    @admin.display(description="reference")
+    def reference_shown(self, transfer: Transfer) -> SafeString:
+        return shown.code(transfer.reference)
+
+    @admin.display(description="amount")
+    def amount(self, transfer: Transfer) -> SafeString:
+        return shown.amount(transfer.amount_minor, transfer.currency)
+
+    def page(self, request: HttpRequest, obj: Transfer) -> Page:
+        columns = [Column("Account"), Column("Debit", numeric=True), Column("Credit", numeric=True)]
+        amount = shown.amount(obj.amount_minor, obj.currency)
+        sides = [
+            [account_link(obj.debit_account.code), amount, shown.NOTHING],
+            [account_link(obj.credit_account.code), shown.NOTHING, amount],
+        ]
+        return Page(
+            name=public_id("transfer", obj.id),
+            heading=amount,
+            state=shown.badge(in_words(obj.kind), "busy"),
+            lead=obj.memo,
+            main=[Table("Both sides", columns, sides, ""), *panels.about("transfer", request, obj)],
+            side=[Facts("About this transfer", _facts(obj))],
+        )
+
+
+def _facts(transfer: Transfer) -> list[tuple[str, SafeString]]:
+    facts = [
+        ("Reference", shown.code(transfer.reference)),
+        ("Id", shown.code(public_id("transfer", transfer.id))),
+        ("Happened", shown.instant(transfer.effective_at)),
+        ("Booked", shown.instant(instant_of(transfer.id))),
+    ]
+    if transfer.reverses_id:
+        facts.append(("Reverses", link_to(public_id("transfer", transfer.reverses_id))))
+    return facts
+
+
+has_page("transfer", "ledger_transfer")

@@ -1,0 +1,101 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from core.admin import shown
+from core.admin.addresses import has_page, link_to, page_url
+from core.admin.blocks import Column, Facts, Link, Page, Table
+from core.admin.filters import When
+from core.admin.read_only import ReadOnlyAdmin
+from core.ids import public_id
+from students.models import FeeCharge, Student
+
+NEWEST = 10
+
+
+@admin.register(FeeCharge)
+class FeeChargeAdmin(ReadOnlyAdmin):
+    """Every fee that was charged, newest first."""
+
+    key_prefix = "fee"
+    list_display = ("charged", "student_shown", "what", "term_shown", "due", "amount")
+    list_filter = (When,)
+    searches = "reference or student id"
+    nothing_here = "No fee was charged yet."
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.select_related("student")
+
+    def find(self, rows: "QuerySet[Any]", term: str) -> "QuerySet[Any]":
+        found = FeeCharge.objects.filter(reference=term).values_list("pk", flat=True).first()
+        return rows.filter(pk=found) if found else rows.filter(student__student_id=term)
+
+    @admin.display(description="charged")
+    def charged(self, fee: FeeCharge) -> SafeString:
+        return shown.instant(fee.created_at)
+
+    @admin.display(description="student")
+    def student_shown(self, fee: FeeCharge) -> SafeString:
+        return shown.link(page_url("students_student", fee.student.student_id), str(fee.student))
+
+    @admin.display(description="what for")
+    def what(self, fee: FeeCharge) -> str:
+        return fee.description
+
+    @admin.display(description="term")
+    def term_shown(self, fee: FeeCharge) -> SafeString:
+        return shown.text(fee.term)
+
+    @admin.display(description="due")
+    def due(self, fee: FeeCharge) -> SafeString:
+        return _due(fee)
+
+    @admin.display(description="amount")
+    def amount(self, fee: FeeCharge) -> SafeString:
+        return shown.amount(fee.amount_minor, fee.currency)
+
+    def page(self, request: HttpRequest, obj: FeeCharge) -> Page:
+        facts = [
+            ("Student", shown.link(page_url("students_student", obj.student.student_id), str(obj.student))),
+            ("Term", shown.text(obj.term)),
+            ("Due", _due(obj)),
+            ("Reference", shown.code(obj.reference)),
+            ("Charged", shown.instant(obj.created_at)),
+            ("By", link_to(obj.charged_by)),
+            ("Transfer", link_to(public_id("transfer", obj.transfer_id))),
+        ]
+        heading = shown.amount(obj.amount_minor, obj.currency)
+        return Page(name=obj.reference, heading=heading, lead=obj.description, main=[Facts("About this fee", facts)])
+
+
+def fees_table(student: Student) -> Table:
+    """The newest fees of one student."""
+    fees = list(FeeCharge.objects.filter(student=student).order_by("-id")[: NEWEST + 1])
+    rows = [
+        [
+            shown.link(page_url("students_feecharge", public_id("fee", fee.id)), fee.description),
+            shown.text(fee.term),
+            _due(fee),
+            shown.amount(fee.amount_minor, fee.currency),
+        ]
+        for fee in fees[:NEWEST]
+    ]
+    columns = [Column("What for"), Column("Term"), Column("Due"), Column("Amount", numeric=True)]
+    more = [Link("All fees", f"{_list_url()}?q={student.student_id}")] if len(fees) > NEWEST else []
+    return Table("Fees charged", columns, rows, "No fee was charged yet.", more=more)
+
+
+def _due(fee: FeeCharge) -> SafeString:
+    return shown.text(fee.due_date.isoformat() if fee.due_date else "")
+
+
+def _list_url() -> str:
+    return reverse("admin:students_feecharge_changelist")
+
+
+has_page("fee", "students_feecharge")
