@@ -7,3 +7,4 @@ os.environ.setdefault("DJANGO_SECRET_KEY", "a secret key that only tests use, lo
 os.environ["BURSAR_ENCRYPTION_KEYS"] = "test:dGVzdHMgc2VhbCB3aXRoIHRoaXMga2V5LCAzMkIhISE="
 os.environ["BURSAR_HMAC_KEY"] = "tests digest with this key"
 os.environ["CELLULANT_BEARER_TOKEN"] = "mock-bearer-token"
+os.environ.setdefault("DATABASE_RUNTIME_ROLE", "bursar_app")
