@@ -14,6 +14,7 @@ from webhooks.intake import Intake  # noqa: E402
 
 Message = MutableMapping[str, Any]
 intake = Intake()
+answer_by_django: Any = django_application
 
 
 async def application(
@@ -24,7 +25,7 @@ async def application(
         if scope["method"] == "POST" and (door := door_at(scope["path"])) is not None:
             await intake.handle(door, scope, receive, send)
         else:
-            await django_application(scope, receive, send)
+            await answer_by_django(scope, receive, send)
     elif scope["type"] == "lifespan":
         await _lifespan(receive, send)
 

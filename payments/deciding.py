@@ -1,6 +1,6 @@
 """What one fact means for one payment: the rules of settlement as a pure function, without a database in sight."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from core.models.inbound import Verdict
@@ -27,9 +27,8 @@ class Standing:
     status_at: datetime | None
     created_at: datetime
     settled_at: datetime | None
-    booked: dict[Key, int]
+    booked: dict[Key, int] = field(default_factory=dict)
     stored: bool = True
-    changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def decide_next(*, limit: int = 0, holder: str = "") -> int:
 
 
 def _claim(limit: int) -> list[Claimed]:
-    actors: dict[str, str] = dict(run("webhooks", "claim_events", [limit]).rows)  # type: ignore[arg-type] # two columns
+    actors: dict[str, str] = dict(run("webhooks", "claim_events", [limit]).rows)
     if not actors:
         return []
     ids = list(actors)

@@ -5,6 +5,7 @@ import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
+from typing import Any
 
 from django.db import transaction
 
@@ -59,7 +60,7 @@ def _month() -> Iterator[Evidence]:
 def _deliver_cases_for_staff() -> None:
     """Into the inbox, for the worker to decide: an unknown student, an inactive one, a conflict, a text for an amount."""
     now = datetime.now(UTC)
-    cases = [
+    cases: list[dict[str, Any]] = [
         {"transactionId": "DEMO-CASE-1", "studentId": "S404", "amountPaid": 25000.00, "status": "SUCCESS"},
         {"transactionId": "DEMO-CASE-2", "studentId": "S002", "amountPaid": 10000.00, "status": "SUCCESS"},
         {"transactionId": "DEMO-CASE-3", "studentId": "S101", "amountPaid": 5000.00, "status": "SUCCESS"},

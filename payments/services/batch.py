@@ -124,7 +124,6 @@ class Batch:
             status_at=None,
             created_at=self.at,
             settled_at=None,
-            booked={},
             stored=False,
         )
 

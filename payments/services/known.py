@@ -74,7 +74,7 @@ def _find_adoptable(facts: list[Evidence], payment_of: dict[FullKey, str]) -> di
 
 def _lock_payments(ids: set[str]) -> dict[str, Standing]:
     locked = run("payments", "lock_payments", [plain_array(ids), min(ids), max(ids)])
-    payments = {row[0]: Standing(*row, booked={}) for row in locked.rows}
+    payments = {row[0]: Standing(*row) for row in locked.rows}
     # Only now, with the lock held, is what the keys say current: a join would have read them from the older snapshot.
     for payment, kind, reference, booked in run("payments", "keys_of_payments", [plain_array(ids)]).rows:
         if booked is not None:
@@ -83,4 +83,4 @@ def _lock_payments(ids: set[str]) -> dict[str, Standing]:
 
 
 def _account_states(codes: set[str]) -> dict[str, str]:
-    return dict(run("payments", "account_states", [text_array(codes)]).rows)  # type: ignore[arg-type] # two columns
+    return dict(run("payments", "account_states", [text_array(codes)]).rows)

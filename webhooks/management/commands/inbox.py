@@ -5,13 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
-from rich.console import Console
-from rich.table import Table
 
 from core.errors import MalformedId
 from core.ids import parse_public_id, public_id
-from core.models import InboundEvent, InboundOutcome
+from core.models import InboundEvent, InboundOutcome, InboundPending
 from core.models.inbound import Verdict
+from ledger.management.tables import print_table
 from webhooks.deciding import FAILED
 from webhooks.services.replaying import replay
 
@@ -36,13 +35,18 @@ class Command(BaseCommand):
         {"list": self._list, "show": self._show, "replay": self._replay}[options["act"]](options)
 
     def _list(self, options: dict[str, Any]) -> None:
-        table = Table("event", "gateway", "kind", "received", "verdict", "reason", box=None)
-        for event in _chosen(options["verdict"], options["limit"]):
-            received = event.received_at.isoformat(timespec="seconds")
-            table.add_row(
-                public_id("in", event.id), event.gateway, event.kind, received, event.verdict or "pending", event.reason or ""
+        rows = [
+            (
+                public_id("in", event.id),
+                event.gateway,
+                event.kind,
+                event.received_at.isoformat(timespec="seconds"),
+                event.verdict or "pending",
+                event.reason or "",
             )
-        Console(file=self.stdout._out, width=None if self.stdout.isatty() else 200).print(table)
+            for event in _chosen(options["verdict"], options["limit"])
+        ]
+        print_table(self.stdout, ["event", "gateway", "kind", "received", "verdict", "reason"], rows)
 
     def _show(self, options: dict[str, Any]) -> None:
         event = InboundEvent.objects.filter(id=_key(options["event"])).first()
@@ -73,7 +77,7 @@ class Command(BaseCommand):
 def _chosen(verdict: str | None, limit: int) -> Any:
     events = InboundEvent.objects.with_outcome().order_by("-id")
     if verdict == "pending":
-        events = events.filter(verdict__isnull=True)
+        events = events.filter(id__in=InboundPending.objects.values("event_id"))
     elif verdict:
         newest = InboundOutcome.objects.filter(verdict=verdict).order_by("-event_id").values_list("event_id", flat=True)[:limit]
         events = events.filter(id__in=list(newest))
