@@ -183,7 +183,7 @@ def main() -> None:
     parser.add_argument("--dev", action="store_true", help="with what checks and tests need")
     try:
         ensure(dev=parser.parse_args().dev)
-    except BootstrapError as error:
+    except (BootstrapError, OSError) as error:
         sys.exit(f"bootstrap  {error}")
     except KeyboardInterrupt:
         sys.exit("bootstrap  interrupted")

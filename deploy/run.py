@@ -42,7 +42,7 @@ def main() -> None:
     port()
     try:
         ensure()
-    except BootstrapError as error:
+    except (BootstrapError, OSError) as error:
         sys.exit(f"bootstrap  {error}")
     except KeyboardInterrupt:
         sys.exit("bootstrap  interrupted")

@@ -31,6 +31,7 @@ STATIC_STAMP = STATE / "static.stamp"
 TICK = 0.2
 READY_WITHIN = 120.0
 DEATHS_BEFORE_READY = 3
+ONE_REQUEST_SECONDS = 1.0
 SERVER_TROUBLE = re.compile(r"\bPANIC\b|could not |MISCONF|Can't save|OOM")
 
 
@@ -43,21 +44,28 @@ class Stopping(Exception):
 
 
 class StopSignals:
-    """Counts what asks us to stop: the first is heeded in order, the second is impatient."""
+    """Counts what asks us to stop: the first is heeded in order, a second one is impatient."""
 
     def __init__(self) -> None:
-        self._count = 0
+        self._asked: float | None = None
+        self._impatient = False
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._heed)
+            # Under nohup a terminal that closes is no reason to stop.
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, self._heed)
 
     def asked(self) -> bool:
-        return self._count > 0
+        return self._asked is not None
 
     def impatient(self) -> bool:
-        return self._count > 1
+        return self._impatient
 
     def _heed(self, *_: object) -> None:
-        self._count += 1
+        # One request can arrive twice, from a process group and through make, which passes it on.
+        if self._asked is None:
+            self._asked = time.monotonic()
+        elif time.monotonic() - self._asked > ONE_REQUEST_SECONDS:
+            self._impatient = True
 
 
 def main() -> None:
@@ -67,7 +75,7 @@ def main() -> None:
     try:
         with _only_one():
             _run(port, stop)
-    except (CannotRun, ServerError) as error:
+    except (CannotRun, ServerError, OSError) as error:
         if not stop.asked():
             say("bursar", str(error))
             sys.exit(1)

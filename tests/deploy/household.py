@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+from deploy.console import write
 from deploy.processes import Process
 from deploy.running import StopSignals
 from deploy.supervisor import Supervisor
@@ -28,6 +29,7 @@ def main(directory: Path) -> None:
         supervisor.tick()
         time.sleep(0.02)
     supervisor.stop(5.0, stop.impatient)
+    write(f"impatient: {stop.impatient()}\n")
 
 
 if __name__ == "__main__":

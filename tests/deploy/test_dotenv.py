@@ -1,6 +1,7 @@
 """`.env` is written once, with secrets of its own, and afterwards only grows."""
 
 import base64
+import re
 from pathlib import Path
 
 from deploy import dotenv
@@ -21,6 +22,14 @@ def test_every_name_of_the_example_gets_a_value_and_no_two_share_one(tmp_path: P
     assert key_id
     assert len(base64.b64decode(key, validate=True)) == 32
     assert values["BURSAR_ENV"] == "demo"
+
+
+def test_the_example_names_all_that_the_settings_read() -> None:
+    # BURSAR_DATABASE_ROLE is manage.py's word to the settings, not a person's.
+    settings = (ROOT / "config" / "settings.py").read_text()
+    read = set(re.findall(r"env\.\w+\(\s*\"([A-Z0-9_]+)\"", settings)) - {"BURSAR_DATABASE_ROLE"}
+    named = set(re.findall(r"^(?:# )?([A-Z0-9_]+)=", EXAMPLE.read_text(), re.MULTILINE))
+    assert read <= named, f"write into .env.example: {sorted(read - named)}"
 
 
 def test_two_machines_share_no_secret(tmp_path: Path) -> None:
