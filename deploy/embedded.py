@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 from deploy.postgres import Postgres
 from deploy.processes import never
@@ -59,6 +59,7 @@ class Stack:
         self.explicit = {name: url for name, url in (explicit or {}).items() if url}
         self.postgres = Postgres(self.state, allow_namespace=allow_namespace)
         self.valkey = Valkey(self.state)
+        self._lock_file: IO[str] | None = None
 
     @property
     def servers(self) -> list[Server]:
@@ -124,15 +125,17 @@ class Stack:
 
     def _lock(self) -> None:
         self.state.mkdir(parents=True, exist_ok=True)
-        self._lock_file = (self.state / "servers.lock").open("w")
+        lock = (self.state / "servers.lock").open("w")
         try:
-            fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as held:
-            self._lock_file.close()
+            lock.close()
             raise StateInUse(f"Another process already runs the servers of {self.state}.") from held
+        self._lock_file = lock
 
     def _unlock(self) -> None:
-        self._lock_file.close()
+        if self._lock_file is not None:
+            self._lock_file.close()
 
 
 def main() -> None:

@@ -43,7 +43,7 @@ def foreground(command: Sequence[str | Path], env: Mapping[str, str]) -> int:
 
 
 class Process:
-    """A command to start, watch, stop and start again. Its output is appended to `log`; it leads a session of its own."""
+    """A command to start, watch, stop and start again. Its output is appended to `log`; it leads a process group of its own."""
 
     def __init__(
         self,
@@ -122,7 +122,7 @@ class Process:
         self.kill()
 
     def kill(self) -> None:
-        """kill -9, with whatever it started in its session's first group, and wait until it is gone."""
+        """kill -9, with its process group, and wait until it is gone."""
         if self.running:
             os.killpg(self._pid(), signal.SIGKILL)
         if self._child is not None:

@@ -1,37 +1,31 @@
 """`make run`, the story: servers, schema, demo world, three processes, and everything gone again when it stops."""
 
-import ctypes
 import fcntl
-import hashlib
 import json
 import os
 import re
-import signal
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from deploy import dotenv
+from deploy import dotenv, static
 from deploy.bootstrap import ROOT
 from deploy.console import Tail, say, write
 from deploy.embedded import Stack, StateInUse
-from deploy.guard import PR_SET_PDEATHSIG
 from deploy.processes import Process
 from deploy.readiness import Readiness
 from deploy.run import port as free_port
 from deploy.server import ServerError
+from deploy.stopping import Stopping, StopSignals, stop_with_make
 from deploy.supervisor import Member, Supervisor
 
 STATE = ROOT / ".local"
 LOGS = STATE / "log"
-STATIC_MANIFEST = STATE / "static" / "staticfiles.json"
-STATIC_STAMP = STATE / "static.stamp"
 TICK = 0.2
 READY_WITHIN = 120.0
 DEATHS_BEFORE_READY = 3
-ONE_REQUEST_SECONDS = 1.0
 SERVER_TROUBLE = re.compile(r"\bPANIC\b|could not |MISCONF|Can't save|OOM")
 
 
@@ -39,38 +33,9 @@ class CannotRun(Exception):
     """Something that Bursar needs cannot be had, or did not work. The message is for whoever typed `make run`."""
 
 
-class Stopping(Exception):
-    """Somebody asked us to stop while we were still getting up."""
-
-
-class StopSignals:
-    """Counts what asks us to stop: the first is heeded in order, a second one is impatient."""
-
-    def __init__(self) -> None:
-        self._asked: float | None = None
-        self._impatient = False
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            # Under nohup a terminal that closes is no reason to stop.
-            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
-                signal.signal(number, self._heed)
-
-    def asked(self) -> bool:
-        return self._asked is not None
-
-    def impatient(self) -> bool:
-        return self._impatient
-
-    def _heed(self, *_: object) -> None:
-        # One request can arrive twice, from a process group and through make, which passes it on.
-        if self._asked is None:
-            self._asked = time.monotonic()
-        elif time.monotonic() - self._asked > ONE_REQUEST_SECONDS:
-            self._impatient = True
-
-
 def main() -> None:
     stop = StopSignals()
-    _stop_with_make()
+    stop_with_make()
     port = free_port()
     try:
         with _only_one():
@@ -91,15 +56,15 @@ def _run(port: int, stop: StopSignals) -> None:
     begun = time.monotonic()
     try:
         environment = {**os.environ, **stack.urls.environment(), "PORT": str(port), "PYTHONUNBUFFERED": "1"}
-        static = _collect_static(environment)
+        collecting = _collect_static(environment)
         stack.start(stop.asked)
         for server in stack.servers:
             say(server.name, f"answers on 127.0.0.1:{server.port}")
         _manage("migrate", environment, stop)
         demo = _manage("seed_demo", environment, stop) if values.get("BURSAR_ENV", "demo") == "demo" else ""
-        if static:
-            _finish(static, stop)
-            STATIC_STAMP.write_text(_static_digest())
+        if collecting:
+            _finish(collecting, stop)
+            static.mark_current()
         processes = _processes(port, environment)
         members: list[Member] = [*processes, *stack.servers]
         tails = [Tail(process.name, process.log) for process in processes]
@@ -188,21 +153,13 @@ def _finish(process: Process, stop: StopSignals) -> str:
 
 
 def _collect_static(environment: Mapping[str, str]) -> Process | None:
-    """Started, not awaited: it needs no database. None when nothing has changed since the last time."""
-    if STATIC_MANIFEST.exists() and STATIC_STAMP.exists() and STATIC_STAMP.read_text() == _static_digest():
+    """Started, not awaited: it needs no database. None when it would change nothing."""
+    if static.is_current():
         return None
     say("bursar", "manage.py collectstatic")
     process = _command("collectstatic", environment, "--noinput", "--verbosity", "0")
     process.spawn()
     return process
-
-
-def _static_digest() -> str:
-    """Of everything that collectstatic would look at: our files, and the packages' by their lock file."""
-    files = sorted(path for path in ROOT.glob("*/static/**/*") if path.is_file())
-    facts = [f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files]
-    facts += [(ROOT / name).read_text() for name in ("requirements.txt", "config/settings.py")]
-    return hashlib.sha256("\n".join(facts).encode()).hexdigest()
 
 
 def _introduce(port: int, values: Mapping[str, str], demo: str) -> None:
@@ -251,12 +208,6 @@ def _only_one() -> Iterator[None]:
         lock.write(str(os.getpid()))
         lock.flush()
         yield
-
-
-def _stop_with_make() -> None:
-    """When make is killed it takes nobody along, and we would go on unseen."""
-    if "MAKELEVEL" in os.environ and sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
 
 if __name__ == "__main__":

@@ -149,6 +149,7 @@ def remembered(path: Path, make: Callable[[], str]) -> str:
         return path.read_text()
     except FileNotFoundError:
         text = make()
+    path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(path.name + ".new")
     fresh.unlink(missing_ok=True)
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

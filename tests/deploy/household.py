@@ -10,7 +10,7 @@ from pathlib import Path
 
 from deploy.console import write
 from deploy.processes import Process
-from deploy.running import StopSignals
+from deploy.stopping import StopSignals
 from deploy.supervisor import Supervisor
 
 NOTE_AND_SLEEP = "import os,sys,time; print(os.getpid(), flush=True); time.sleep(1000)"
