@@ -30,6 +30,7 @@ class ExceptionItemAdmin(ReadOnlyAdmin):
     """What waits for a human, newest first."""
 
     key_prefix = "exception"
+    title = "Exceptions"
     list_display = ("opened", "what", "why", "about", "amount", "state")
     list_filter = (
         choice("status", "status", ExceptionItem.Status.choices),

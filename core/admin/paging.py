@@ -141,7 +141,7 @@ class CursorChangeList(ChangeList):  # type: ignore[misc] # Unfold has no types
         self.before_url = "" if before is None else self.get_query_string({PAGE_VAR: f"b.{before}"})
         self.after_url = "" if after is None else self.get_query_string({PAGE_VAR: f"n.{after}"})
         self.first_url = self.get_query_string({PAGE_VAR: None}) if position.value is not None else ""
-        self.looked_at = LOOKED_AT if edge is not None and not more else 0
+        self.looked_at_in_words = f"{LOOKED_AT:,}" if edge is not None and not more else ""
 
     def _count(self, request: HttpRequest, page: list[Any], position: Position, edge: Any, *, more: bool) -> None:
         self.paginator = self.model_admin.get_paginator(request, self.queryset, self.list_per_page)

@@ -31,6 +31,8 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc] # Unfold has no types
     ordering: tuple[str, ...] = ("-id",)
     list_per_page = 50
     list_filter: tuple[Any, ...] = ()
+    title = ""
+    """The list's name; without one the model's own plural."""
     searches = ""
     """What a search understands, as its field says it; "" for a list without one."""
     nothing_here = "Nothing here yet."
@@ -41,6 +43,11 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc] # Unfold has no types
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
     change_list_template = "back_office/list.html"
+
+    @property
+    def list_title(self) -> str:
+        plural = str(self.opts.verbose_name_plural)
+        return self.title or plural[:1].upper() + plural[1:]
 
     def find(self, rows: "QuerySet[Any]", term: str) -> "QuerySet[Any]":
         """What a search finds, by index alone."""
@@ -92,8 +99,7 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc] # Unfold has no types
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         _refuse_writes(request)
         self.search_help_text = self.searches
-        plural = str(self.opts.verbose_name_plural)
-        title = plural[:1].upper() + plural[1:]
+        title = self.list_title
         response: HttpResponse = super().changelist_view(request, {"crumbs": [(title, "")], **(extra_context or {})})
         if isinstance(response, TemplateResponse) and response.context_data is not None:
             response.context_data["title"] = title
@@ -109,12 +115,11 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc] # Unfold has no types
         if obj is None:
             raise Http404(f"There is no {self.opts.verbose_name} {unquote(object_id)[:100]}.")
         page = self.page(request, obj)
-        plural = str(self.opts.verbose_name_plural)
         context = {
             **self.admin_site.each_context(request),
             "title": page.name,
             "page": page,
-            "crumbs": [(plural[:1].upper() + plural[1:], self._list_url()), (page.name, "")],
+            "crumbs": [(self.list_title, self._list_url()), (page.name, "")],
         }
         return TemplateResponse(request, "back_office/page.html", context)
 
