@@ -5,7 +5,7 @@ Viewer sees all, officer acts, approver approves. Nobody's role here changes use
 """
 
 APPS = ["core", "access", "ledger", "payments", "students", "wallets", "refunds", "calls", "reconciliation", "webhooks"]
-SEES_ALL = [f"{app}.view_*" for app in APPS]
+SEES_ALL = [*(f"{app}.view_*" for app in APPS), "auth.view_group", "django_celery_beat.view_*"]
 
 ROLES: dict[str, list[str]] = {
     "viewer": SEES_ALL,

@@ -23,31 +23,37 @@ for _model in (PeriodicTask, ClockedSchedule, CrontabSchedule, IntervalSchedule,
 class PeriodicTaskAdmin(ReadOnlyAdmin):
     """What beat does by itself. The schedule stands in the code and is written here when beat starts."""
 
+    address_field = "name"
+    title = "Scheduled tasks"
     ordering = ("name",)
-    list_display = ("name", "task_shown", "every", "state", "last_run", "runs")
+    list_display = ("name_shown", "task_shown", "every", "state", "last_run", "runs")
     nothing_here = "Beat has not started yet: it writes its schedule here."
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
         rows: QuerySet[Any] = super().get_queryset(request)
         return rows.select_related("interval", "crontab", "solar", "clocked")
 
-    @admin.display(description="task")
+    @admin.display(description="Name")
+    def name_shown(self, task: Any) -> str:
+        return str(task.name)
+
+    @admin.display(description="Task")
     def task_shown(self, task: Any) -> SafeString:
         return shown.code(task.task)
 
-    @admin.display(description="when")
+    @admin.display(description="When")
     def every(self, task: Any) -> SafeString:
         return shown.text(str(task.schedule or ""))
 
-    @admin.display(description="state")
+    @admin.display(description="State")
     def state(self, task: Any) -> SafeString:
         return _state(task)
 
-    @admin.display(description="last run")
+    @admin.display(description="Last run")
     def last_run(self, task: Any) -> SafeString:
         return shown.instant(task.last_run_at)
 
-    @admin.display(description="runs")
+    @admin.display(description="Runs")
     def runs(self, task: Any) -> str:
         return f"{task.total_run_count:,}"
 

@@ -50,5 +50,5 @@ class BackOffice(UnfoldAdminSite):  # type: ignore[misc] # Unfold has no types
         return guarded
 
     def _refusal(self, request: HttpRequest, status: int, title: str, explanation: str, icon: str) -> HttpResponse:
-        context = {**self.each_context(request), "title": title, "explanation": explanation, "icon": icon}
+        context = {**self.each_context(request), "title": title, "explanation": explanation, "sign": icon}
         return TemplateResponse(request, "back_office/error.html", context, status=status)

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from config.queues import inbound_queue
 from core.admin import shown
 from core.admin.addresses import address_of, link_to
-from core.admin.blocks import Block, Column, Figure, Figures, Link, Page, Table
+from core.admin.blocks import Block, Column, Figure, Figures, Link, Note, Page, Table
 from core.admin.exception_items import in_words, kind_badge
 from core.admin.filters import midnight
 from core.ids import lowest_id_at, public_id
@@ -29,17 +29,20 @@ LATE_SECONDS = 60
 def landing(request: HttpRequest) -> Page:
     """Each part only for those who may see its rows."""
     sees = request.user.has_perm
-    top: list[Block] = []
+    figures: list[Figure] = []
     main: list[Block] = []
     if sees("core.view_exceptionitem") and sees("core.view_inboundevent"):
-        top.append(Figures([*_attention(), *_suspense()]))
+        figures += _attention()
         main.append(_exceptions())
     if sees("ledger.view_transfer"):
-        top.append(Figures(_received()))
+        figures += [*_suspense(), *_received()]
     if sees("payments.view_payment"):
         main.append(_payments())
     today = datetime.now(shown.school_zone())
-    return Page(name="Overview", heading="Overview", lead=f"{today:%A}, {today.day} {today:%B %Y}", top=top, main=main)
+    lead = f"{today:%A}, {today.day} {today:%B %Y}"
+    if not figures:
+        main.append(Note("Your account has no role yet, so there is nothing to see. Ask whoever keeps Bursar."))
+    return Page(name="Overview", heading="Overview", lead=lead, top=[Figures(figures)] if figures else [], main=main)
 
 
 def _list_url(model: str, query: str = "") -> str:
@@ -49,22 +52,31 @@ def _list_url(model: str, query: str = "") -> str:
 def _attention() -> list[Figure]:
     url = _list_url("core_exceptionitem", "?status=open")
     counts = ExceptionItem.objects.filter(status="open").order_by().values_list("kind").annotate(count=Count("pk"))
-    by_kind = {ExceptionItem.Kind(kind).label.lower(): count for kind, count in counts}
+    by_kind = dict(counts)
     total = sum(by_kind.values())
-    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(by_kind.items()))
+    kinds = " · ".join(f"{by_kind[kind]} {word}" for kind, word in _KINDS.items() if kind in by_kind)
     waiting = inbound_queue()
     late = waiting.oldest_seconds > LATE_SECONDS
     age = f"The oldest for {_duration(waiting.oldest_seconds)}" if waiting.waiting else "Everything is decided"
     return [
         Figure("Open exceptions", shown.text(f"{total:,}"), kinds or "Nothing needs a human", "warn" if total else "good", url),
         Figure(
-            "Messages waiting",
+            "Inbound events waiting",
             shown.text(f"{waiting.waiting + waiting.active:,}"),
             age,
             "bad" if late else "good",
             _list_url("core_inboundevent", "?verdict=pending"),
         ),
     ]
+
+
+_KINDS = {
+    "conflict": "in conflict",
+    "poison": "failed here",
+    "quarantine": "quarantined",
+    "suspense": "in suspense",
+    "flag": "flagged",
+}
 
 
 def _suspense() -> list[Figure]:
@@ -86,7 +98,9 @@ def _suspense() -> list[Figure]:
 
 def _received() -> list[Figure]:
     """What payments brought since the school's midnight: one range of the transfers' key."""
-    today = Transfer.objects.filter(pk__gte=lowest_id_at(midnight()), kind="payment").order_by()
+    since = midnight()
+    # What is entered today about another day is not today's money, so the instant is asked for too.
+    today = Transfer.objects.filter(pk__gte=lowest_id_at(since), kind="payment", effective_at__gte=since).order_by()
     sums = today.values("currency").annotate(total=Sum("amount_minor"), count=Count("pk")).order_by("-count")
     url = _list_url("payments_payment", "?when=today")
     figures = [

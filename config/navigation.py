@@ -23,9 +23,9 @@ _MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     (
         "Gateways",
         (
-            ("Messages in", "move_to_inbox", "core_inboundevent"),
-            ("Refused at the door", "block", "core_inboundreject"),
-            ("Tokens", "key", "access_gatewaytoken"),
+            ("Inbound events", "move_to_inbox", "core_inboundevent"),
+            ("Refused requests", "block", "core_inboundreject"),
+            ("Gateway tokens", "key", "access_gatewaytoken"),
         ),
     ),
     (

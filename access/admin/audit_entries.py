@@ -20,6 +20,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     """Who did what to which thing, and why."""
 
     key_prefix = "audit"
+    title = "Audit trail"
     list_display = ("when", "who", "did", "target_shown", "reason_shown")
     list_filter = (When,)
     searches = "what it was done to: student:S004, pay_…"
@@ -33,23 +34,23 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         for row in rows:
             row.actor_name = names.get(row.actor, row.actor)
 
-    @admin.display(description="when")
+    @admin.display(description="When")
     def when(self, entry: AuditEntry) -> SafeString:
         return shown.instant(entry.at)
 
-    @admin.display(description="who")
+    @admin.display(description="Who")
     def who(self, entry: Any) -> SafeString:
         return shown.text(entry.actor_name)
 
-    @admin.display(description="did")
+    @admin.display(description="Did")
     def did(self, entry: AuditEntry) -> SafeString:
         return shown.code(entry.act)
 
-    @admin.display(description="to")
+    @admin.display(description="To")
     def target_shown(self, entry: AuditEntry) -> SafeString:
         return link_to(entry.target)
 
-    @admin.display(description="why")
+    @admin.display(description="Why")
     def reason_shown(self, entry: AuditEntry) -> SafeString:
         return shown.text(entry.reason)
 

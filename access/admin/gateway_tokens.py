@@ -24,23 +24,23 @@ class GatewayTokenAdmin(ReadOnlyAdmin):
         rows: QuerySet[Any] = super().get_queryset(request)
         return rows.defer("digest")
 
-    @admin.display(description="gateway")
+    @admin.display(description="Gateway")
     def gateway_shown(self, token: GatewayToken) -> str:
         return token.gateway.capitalize()
 
-    @admin.display(description="kind")
+    @admin.display(description="Kind")
     def kind_shown(self, token: GatewayToken) -> str:
         return token.get_kind_display()
 
-    @admin.display(description="state")
+    @admin.display(description="State")
     def state(self, token: GatewayToken) -> SafeString:
         return _state(token)
 
-    @admin.display(description="valid from")
+    @admin.display(description="Valid from")
     def begins(self, token: GatewayToken) -> SafeString:
         return shown.instant(token.valid_from)
 
-    @admin.display(description="valid until")
+    @admin.display(description="Valid until")
     def ends(self, token: GatewayToken) -> SafeString:
         return shown.instant(token.valid_until)
 

@@ -19,11 +19,12 @@ class RoleAdmin(ReadOnlyAdmin):
     """Roles stand in `access.roles`, and are made so with every migration; a click could not keep them."""
 
     address_field = "name"
+    title = "Roles"
     ordering = ("name",)
     list_display = ("role",)
     nothing_here = "Roles come with the first migration."
 
-    @admin.display(description="role")
+    @admin.display(description="Role")
     def role(self, group: Group) -> str:
         return group.name.capitalize()
 

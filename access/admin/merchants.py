@@ -17,22 +17,26 @@ from core.admin.read_only import ReadOnlyAdmin
 class MerchantAdmin(ReadOnlyAdmin):
     """Who sells through us."""
 
-    list_display = ("name_shown", "email", "state", "created")
+    list_display = ("name_shown", "email_shown", "state", "created")
     searches = "e-mail"
     nothing_here = "No merchant sells through us yet."
 
     def find(self, rows: "QuerySet[Any]", term: str) -> "QuerySet[Any]":
         return rows.filter(email__iexact=term)
 
-    @admin.display(description="name")
+    @admin.display(description="Name")
     def name_shown(self, merchant: Merchant) -> str:
         return merchant.name
 
-    @admin.display(description="state")
+    @admin.display(description="State")
     def state(self, merchant: Merchant) -> SafeString:
         return _state(merchant)
 
-    @admin.display(description="since")
+    @admin.display(description="E-mail")
+    def email_shown(self, merchant: Merchant) -> str:
+        return merchant.email
+
+    @admin.display(description="Since")
     def created(self, merchant: Merchant) -> SafeString:
         return shown.instant(merchant.created_at)
 
@@ -58,7 +62,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     """Keys of merchants and users. Of a secret only a digest is kept, and that is not shown."""
 
     address_field = "key_id"
-    list_display = ("key_id", "holder_shown", "state", "last_used")
+    list_display = ("key_shown", "holder_shown", "state", "last_used")
     searches = "key_…"
     nothing_here = "No key was issued yet."
 
@@ -69,15 +73,19 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     def find(self, rows: "QuerySet[Any]", term: str) -> "QuerySet[Any]":
         return rows.filter(key_id=term)
 
-    @admin.display(description="holder")
+    @admin.display(description="Key")
+    def key_shown(self, key: ApiKey) -> str:
+        return key.key_id
+
+    @admin.display(description="Holder")
     def holder_shown(self, key: ApiKey) -> str:
         return str(key.holder)
 
-    @admin.display(description="state")
+    @admin.display(description="State")
     def state(self, key: ApiKey) -> SafeString:
         return _key_state(key)
 
-    @admin.display(description="last used")
+    @admin.display(description="Last used")
     def last_used(self, key: ApiKey) -> SafeString:
         return shown.instant(key.last_used_at)
 

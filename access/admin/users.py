@@ -27,7 +27,7 @@ class Standing(Choice):
 class UserAdmin(ReadOnlyAdmin):
     """Who may sign in. Roles are given by `access.services.roles`, which asks a reason and writes the audit trail."""
 
-    list_display = ("name", "email", "state", "is_staff_shown", "last_seen")
+    list_display = ("name", "email_shown", "state", "is_staff_shown", "last_seen")
     list_filter = (Standing,)
     searches = "e-mail"
     nothing_here = "Nobody can sign in."
@@ -35,19 +35,23 @@ class UserAdmin(ReadOnlyAdmin):
     def find(self, rows: "QuerySet[Any]", term: str) -> "QuerySet[Any]":
         return rows.filter(email=term.lower())
 
-    @admin.display(description="name")
+    @admin.display(description="Name")
     def name(self, user: User) -> str:
         return user.full_name or user.email
 
-    @admin.display(description="state")
+    @admin.display(description="E-mail")
+    def email_shown(self, user: User) -> str:
+        return user.email
+
+    @admin.display(description="State")
     def state(self, user: User) -> SafeString:
         return state_badge(user)
 
-    @admin.display(description="staff")
+    @admin.display(description="Staff")
     def is_staff_shown(self, user: User) -> SafeString:
         return shown.text("Staff" if user.is_staff else "")
 
-    @admin.display(description="last sign-in")
+    @admin.display(description="Last sign-in")
     def last_seen(self, user: User) -> SafeString:
         return shown.instant(user.last_login)
 

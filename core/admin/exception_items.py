@@ -31,7 +31,7 @@ class ExceptionItemAdmin(ReadOnlyAdmin):
 
     key_prefix = "exception"
     title = "Exceptions"
-    list_display = ("opened", "what", "why", "about", "amount", "state")
+    list_display = ("opened", "what", "why", "about", "state", "amount")
     list_filter = (
         choice("status", "status", ExceptionItem.Status.choices),
         choice("kind", "kind", ExceptionItem.Kind.choices),
@@ -48,27 +48,27 @@ class ExceptionItemAdmin(ReadOnlyAdmin):
                 continue
         return rows.none()
 
-    @admin.display(description="opened")
+    @admin.display(description="Opened")
     def opened(self, item: ExceptionItem) -> SafeString:
         return shown.instant(item.created_at)
 
-    @admin.display(description="kind")
+    @admin.display(description="Kind")
     def what(self, item: ExceptionItem) -> SafeString:
         return kind_badge(item)
 
-    @admin.display(description="why")
+    @admin.display(description="Why")
     def why(self, item: ExceptionItem) -> str:
         return in_words(item.reason)
 
-    @admin.display(description="about")
+    @admin.display(description="About")
     def about(self, item: ExceptionItem) -> SafeString:
         return link_to(item.subject.split(" ", 1)[0])
 
-    @admin.display(description="amount")
+    @admin.display(description="Amount")
     def amount(self, item: ExceptionItem) -> SafeString:
         return shown.amount(item.amount_minor, item.currency)
 
-    @admin.display(description="status")
+    @admin.display(description="Status")
     def state(self, item: ExceptionItem) -> SafeString:
         return status_badge(item)
 

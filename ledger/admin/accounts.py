@@ -27,7 +27,7 @@ class AccountAdmin(ReadOnlyAdmin):
 
     address_field = "code"
     ordering = ("code",)
-    list_display = ("code", "kind_shown", "owner_shown", "state_shown", "balance")
+    list_display = ("code_shown", "kind_shown", "owner_shown", "state_shown", "balance")
     list_filter = (choice("kind", "kind", Account.Kind.choices), choice("state", "state", Account.State.choices))
     searches = "account code, or its owner: S004"
     nothing_here = "Accounts open themselves when money first moves through them, or with a student."
@@ -40,19 +40,23 @@ class AccountAdmin(ReadOnlyAdmin):
         for row in rows:
             row.posted_minor = posted.get(row.pk, 0)
 
-    @admin.display(description="kind")
+    @admin.display(description="Code")
+    def code_shown(self, account: Account) -> str:
+        return account.code
+
+    @admin.display(description="Kind")
     def kind_shown(self, account: Account) -> str:
         return account.get_kind_display()
 
-    @admin.display(description="owner")
+    @admin.display(description="Owner")
     def owner_shown(self, account: Account) -> SafeString:
         return link_to(account.owner) if account.owner else shown.text("The school")
 
-    @admin.display(description="state")
+    @admin.display(description="State")
     def state_shown(self, account: Account) -> SafeString:
         return state_badge(account)
 
-    @admin.display(description="balance")
+    @admin.display(description="Balance")
     def balance(self, account: Any) -> SafeString:
         return shown.amount(account.posted_minor, account.currency)
 
@@ -139,7 +143,7 @@ def _facts(account: Account) -> list[tuple[str, SafeString]]:
         ("Kind", shown.text(account.get_kind_display())),
         ("Currency", shown.text(account.currency)),
         ("Owner", link_to(account.owner) if account.owner else shown.text("The school")),
-        ("May fall below zero", shown.text("No" if account.guarded else "Yes")),
+        ("Below zero", shown.text("Refused" if account.guarded else "Allowed")),
         ("Opened", shown.instant(account.created_at)),
     ]
 

@@ -40,27 +40,27 @@ class TransferAdmin(ReadOnlyAdmin):
             named = TransferReference.objects.filter(reference=term).values_list("transfer_id", flat=True)
             return rows.filter(pk__in=list(named))
 
-    @admin.display(description="booked")
+    @admin.display(description="Booked")
     def booked(self, transfer: Transfer) -> SafeString:
         return shown.instant(instant_of(transfer.id))
 
-    @admin.display(description="what")
+    @admin.display(description="What")
     def what(self, transfer: Transfer) -> str:
         return in_words(transfer.kind)
 
-    @admin.display(description="debit")
+    @admin.display(description="Debit")
     def debit(self, transfer: Transfer) -> SafeString:
         return account_link(transfer.debit_account.code)
 
-    @admin.display(description="credit")
+    @admin.display(description="Credit")
     def credit(self, transfer: Transfer) -> SafeString:
         return account_link(transfer.credit_account.code)
 
-    @admin.display(description="reference")
+    @admin.display(description="Reference")
     def reference_shown(self, transfer: Transfer) -> SafeString:
         return shown.code(transfer.reference)
 
-    @admin.display(description="amount")
+    @admin.display(description="Amount")
     def amount(self, transfer: Transfer) -> SafeString:
         return shown.amount(transfer.amount_minor, transfer.currency)
 

@@ -63,7 +63,7 @@ def life_of(payment: Payment, *, with_bodies: bool) -> Life:
         *(moment for item in items for moment in _excepted(item)),
         *(_act(entry) for entry in AuditEntry.objects.filter(target=payment.public_id).order_by("-id")[:MOST]),
     ]
-    note = f"The newest {MOST} messages of more" if len(outcomes) > MOST else ""
+    note = f"The newest {MOST} inbound events of more" if len(outcomes) > MOST else ""
     bodies: list[Block] = [_body(event) for event in events[:BODIES]] if with_bodies else []
     open_items = [item for item in items if item.status == ExceptionItem.Status.OPEN]
     return Life(payment, Timeline("What happened", moments, "Nothing has happened yet.", note), bodies, keys, open_items)
@@ -87,9 +87,8 @@ def _heard(event: InboundEvent, outcome: InboundOutcome | None) -> Moment:
     tone = VERDICT_TONES[outcome.verdict] if outcome else "busy"
     verdict = shown.badge(outcome.get_verdict_display() if outcome else "Pending", tone)
     name = public_id("in", event.id)
-    detail = [format_html("{} {}", verdict, shown.link(address_of(name), "See the message"))]
-    if outcome and outcome.reason:
-        detail.append(shown.text(in_words(outcome.reason)))
+    why = [shown.text(in_words(outcome.reason))] if outcome and outcome.reason else []
+    detail = [verdict, *why, shown.link(address_of(name), "See the event")]
     return Moment(event.received_at, f"{gateway(event.gateway)} sent a {event.kind.replace('_', ' ')}", detail, tone=tone)
 
 

@@ -43,27 +43,27 @@ class PaymentAdmin(ReadOnlyAdmin):
             named = payments_named(term)
             return rows.filter(pk__in=named) if named else rows.filter(account__in=_codes(term))
 
-    @admin.display(description="first heard of")
+    @admin.display(description="First heard of")
     def heard_of(self, payment: Payment) -> SafeString:
         return shown.instant(payment.created_at)
 
-    @admin.display(description="for")
+    @admin.display(description="For")
     def payer(self, payment: Payment) -> SafeString:
         return wording.payer(payment)
 
-    @admin.display(description="reference")
+    @admin.display(description="Reference")
     def reference_shown(self, payment: Payment) -> SafeString:
         return shown.code(payment.reference)
 
-    @admin.display(description="by")
+    @admin.display(description="By")
     def way(self, payment: Payment) -> str:
         return wording.method(payment) or wording.gateway(payment.gateway)
 
-    @admin.display(description="status")
+    @admin.display(description="Status")
     def state(self, payment: Payment) -> SafeString:
         return wording.status_badge(payment.status)
 
-    @admin.display(description="amount")
+    @admin.display(description="Amount")
     def amount(self, payment: Payment) -> SafeString:
         return shown.amount(payment.amount_minor, payment.currency)
 
@@ -129,10 +129,10 @@ def _facts(payment: Payment, accounts: set[str]) -> list[tuple[str, SafeString]]
         *facts,
         ("Method", shown.text(wording.method(payment))),
         ("Gateway", shown.text(wording.gateway(payment.gateway))),
-        ("Gateway reference", shown.code(payment.reference)),
+        ("Reference", shown.code(payment.reference)),
         ("Id", shown.code(payment.public_id)),
         ("First heard of", shown.instant(payment.created_at)),
-        ("Gateway's own time", shown.instant(payment.status_at)),
+        ("Gateway time", shown.instant(payment.status_at)),
         ("Settled", shown.instant(payment.settled_at)),
     ]
 

@@ -1,5 +1,6 @@
 """A payment's states and methods in staff's words and colours."""
 
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from core.admin import shown
@@ -51,4 +52,6 @@ def payer(payment: Payment) -> SafeString:
     code = payment.named_account or payment.account
     word, _, rest = code.partition(":")
     identity = rest.rpartition(":")[0]
+    if payment.in_suspense:
+        return format_html("<span>{} {}</span>", identity or code, shown.badge("Suspense", "warn"))
     return link_to(f"student:{identity}", identity) if word == "student" else link_to(f"account:{code}", code)

@@ -22,6 +22,7 @@ class FeeChargeAdmin(ReadOnlyAdmin):
     """Every fee that was charged, newest first."""
 
     key_prefix = "fee"
+    title = "Fees charged"
     list_display = ("charged", "student_shown", "what", "term_shown", "due", "amount")
     list_filter = (When,)
     searches = "reference or student id"
@@ -35,27 +36,27 @@ class FeeChargeAdmin(ReadOnlyAdmin):
         found = FeeCharge.objects.filter(reference=term).values_list("pk", flat=True).first()
         return rows.filter(pk=found) if found else rows.filter(student__student_id=term)
 
-    @admin.display(description="charged")
+    @admin.display(description="Charged")
     def charged(self, fee: FeeCharge) -> SafeString:
         return shown.instant(fee.created_at)
 
-    @admin.display(description="student")
+    @admin.display(description="Student")
     def student_shown(self, fee: FeeCharge) -> SafeString:
         return shown.link(page_url("students_student", fee.student.student_id), str(fee.student))
 
-    @admin.display(description="what for")
+    @admin.display(description="What for")
     def what(self, fee: FeeCharge) -> str:
         return fee.description
 
-    @admin.display(description="term")
+    @admin.display(description="Term")
     def term_shown(self, fee: FeeCharge) -> SafeString:
         return shown.text(fee.term)
 
-    @admin.display(description="due")
+    @admin.display(description="Due")
     def due(self, fee: FeeCharge) -> SafeString:
         return _due(fee)
 
-    @admin.display(description="amount")
+    @admin.display(description="Amount")
     def amount(self, fee: FeeCharge) -> SafeString:
         return shown.amount(fee.amount_minor, fee.currency)
 

@@ -31,7 +31,7 @@ class StudentAdmin(ReadOnlyAdmin):
 
     address_field = "student_id"
     ordering = ("student_id",)
-    list_display = ("student_id", "name_shown", "email", "enrollment", "owed")
+    list_display = ("id_shown", "name_shown", "email_shown", "enrollment", "owed")
     list_filter = (choice("enrollment_status", "enrollment", Student.Enrollment.choices),)
     searches = "id, name, e-mail or phone"
     nothing_here = "No student is enrolled yet."
@@ -51,15 +51,23 @@ class StudentAdmin(ReadOnlyAdmin):
         for row in rows:
             row.owed_minor = owed.get(row.account_code)
 
-    @admin.display(description="name")
+    @admin.display(description="Id")
+    def id_shown(self, student: Student) -> str:
+        return student.student_id
+
+    @admin.display(description="Name")
     def name_shown(self, student: Student) -> str:
         return student.name
 
-    @admin.display(description="enrollment")
+    @admin.display(description="E-mail")
+    def email_shown(self, student: Student) -> SafeString:
+        return shown.text(student.email or "")
+
+    @admin.display(description="Enrollment")
     def enrollment(self, student: Student) -> SafeString:
         return _enrollment(student)
 
-    @admin.display(description="owes")
+    @admin.display(description="Owes")
     def owed(self, student: Any) -> SafeString:
         tone = "good" if (student.owed_minor or 0) < 0 else ""
         return shown.amount(student.owed_minor, settings.SCHOOL_CURRENCY, tone=tone)

@@ -78,27 +78,27 @@ class InboundEventAdmin(ReadOnlyAdmin):
         for row in rows:
             row.outcome = outcomes.get(row.pk)
 
-    @admin.display(description="received")
+    @admin.display(description="Received")
     def received(self, event: InboundEvent) -> SafeString:
         return shown.instant(event.received_at)
 
-    @admin.display(description="gateway")
+    @admin.display(description="Gateway")
     def sender(self, event: InboundEvent) -> str:
         return gateway(event.gateway)
 
-    @admin.display(description="kind")
+    @admin.display(description="Kind")
     def door(self, event: InboundEvent) -> str:
         return in_words(event.kind)
 
-    @admin.display(description="verdict")
+    @admin.display(description="Verdict")
     def verdict_shown(self, event: Any) -> SafeString:
         return verdict_badge(event.outcome)
 
-    @admin.display(description="reason")
+    @admin.display(description="Reason")
     def reason_shown(self, event: Any) -> SafeString:
         return shown.text(in_words(event.outcome.reason) if event.outcome else "")
 
-    @admin.display(description="payment")
+    @admin.display(description="Payment")
     def payment(self, event: Any) -> SafeString:
         return _payment_link(event.outcome)
 
@@ -107,8 +107,8 @@ class InboundEventAdmin(ReadOnlyAdmin):
         items = list(ExceptionItem.objects.filter(inbound_event_id=obj.pk).order_by("-id")[:20])
         main: list[Block] = [_body(request, obj)]
         if outcome and outcome.detail:
-            title = "What our code said" if outcome.verdict == Verdict.POISON else "Why"
-            main.insert(0, Text(title, outcome.detail))
+            poison = outcome.verdict == Verdict.POISON
+            main.insert(0, Text("How our code failed", outcome.detail) if poison else Note(outcome.detail))
         if items:
             main.append(_exceptions(items))
         return Page(
@@ -117,7 +117,7 @@ class InboundEventAdmin(ReadOnlyAdmin):
             state=verdict_badge(outcome),
             lead=MEANINGS[outcome.verdict if outcome else ""],
             main=main,
-            side=[Facts("About this message", _facts(obj, outcome))],
+            side=[Facts("About this event", _facts(obj, outcome))],
         )
 
 
@@ -144,13 +144,13 @@ def _exceptions(items: list[ExceptionItem]) -> Table:
         [
             shown.instant(item.created_at),
             kind_badge(item),
-            link_to(public_id("exception", item.pk)),
+            link_to(public_id("exception", item.pk), in_words(item.reason)),
             shown.text(item.detail),
             status_badge(item),
         ]
         for item in items
     ]
-    columns = [Column("Opened"), Column("Kind"), Column("Exception"), Column("In words"), Column("Status")]
+    columns = [Column("Opened"), Column("Kind"), Column("Why"), Column("In words"), Column("Status")]
     return Table("Put in front of staff", columns, rows, "")
 
 

@@ -22,6 +22,7 @@ class InboundRejectAdmin(ReadOnlyAdmin):
     """Requests that the door refused: an attack, or a gateway that is set up wrongly."""
 
     key_prefix = "reject"
+    title = "Refused requests"
     list_display = ("received", "sender", "answer", "why", "address_shown", "like_it")
     list_filter = (When, choice("gateway", "gateway", GATEWAY_CHOICES))
     nothing_here = "The door has refused nothing."
@@ -30,27 +31,27 @@ class InboundRejectAdmin(ReadOnlyAdmin):
         rows: QuerySet[Any] = super().get_queryset(request)
         return rows.defer("sample")
 
-    @admin.display(description="received")
+    @admin.display(description="Received")
     def received(self, reject: InboundReject) -> SafeString:
         return shown.instant(reject.received_at)
 
-    @admin.display(description="door of")
+    @admin.display(description="Door of")
     def sender(self, reject: InboundReject) -> str:
         return gateway(reject.gateway)
 
-    @admin.display(description="answered")
+    @admin.display(description="Answered")
     def answer(self, reject: InboundReject) -> SafeString:
         return shown.badge(str(reject.status), "bad" if reject.status in {401, 403} else "warn")
 
-    @admin.display(description="why")
+    @admin.display(description="Why")
     def why(self, reject: InboundReject) -> str:
         return in_words(reject.reason)
 
-    @admin.display(description="from")
+    @admin.display(description="From")
     def address_shown(self, reject: InboundReject) -> SafeString:
         return shown.code(reject.address)
 
-    @admin.display(description="like it before")
+    @admin.display(description="Like it before")
     def like_it(self, reject: InboundReject) -> str:
         return f"{reject.suppressed:,}"
 
