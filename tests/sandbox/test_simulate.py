@@ -1,0 +1,62 @@
+"""`manage.py simulate` against a real server: it counts what happened, proves the books, and fails on a lie."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import connection
+
+from tests.cast import owed_by
+
+pytestmark = pytest.mark.stack
+
+
+def simulate(site: str, *arguments: str) -> dict[str, int]:
+    """What it counted, by word."""
+    said = StringIO()
+    call_command("simulate", "--url", site, *arguments, stdout=said)
+    lines = [line.split() for line in said.getvalue().splitlines() if line.startswith("  ")]
+    return {line[0]: int(line[1].replace(",", "")) for line in lines}
+
+
+def test_a_run_is_counted_to_the_last_notification(site: str, worker: None) -> None:
+    mix = ("--count", "200", "--duplicates", "20%", "--pending-first", "10%", "--other-amounts", "0.05")
+    counted = simulate(site, *mix, "--amount", "100.50", "--seed", "7")
+    assert (counted["sent"], counted["acked"], counted["settled"]) == (200, 200, 130)
+    assert (counted["rejected"], counted["unanswered"], counted["quarantined"]) == (0, 0, 0)
+    # Copies count by what they copy: of a contradiction a conflict, of an announcement recorded or a duplicate.
+    assert counted["conflicts"] >= 10
+    assert counted["recorded"] >= 20
+    assert counted["duplicates"] + counted["conflicts"] + counted["recorded"] == 70
+
+
+def test_the_same_seed_sent_again_moves_no_money(site: str, worker: None) -> None:
+    simulate(site, "--count", "50", "--seed", "3", "--shuffle")
+    owed = owed_by("S004")
+    counted = simulate(site, "--count", "50", "--seed", "3", "--shuffle")
+    assert (counted["settled"], counted["duplicates"]) == (0, 50)
+    assert owed_by("S004") == owed < 0
+
+
+def test_what_nobody_decides_is_told_and_fails(site: str) -> None:
+    with pytest.raises(CommandError, match="20 stored deliveries are not decided"):
+        simulate(site, "--count", "20", "--settle-timeout", "0.3")
+
+
+def test_a_lie_in_the_books_fails(site: str, worker: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE balance SET debits_minor = debits_minor + 1 WHERE slot = 0")
+    with pytest.raises(CommandError):
+        simulate(site, "--count", "5")
+
+
+def test_only_those_who_have_an_account_can_be_drawn(school: None) -> None:
+    with pytest.raises(CommandError, match="Only 1 students"):
+        simulate("http://127.0.0.1:1", "--count", "5", "--students-count", "2")
+
+
+def test_wishes_that_cannot_be_read_are_refused_by_name(school: None) -> None:
+    for wish in (("--duplicates", "many"), ("--amount", "ten"), ("--amount", "0.001"), ("--duplicates", "120%")):
+        with pytest.raises(CommandError):
+            simulate("http://127.0.0.1:1", "--count", "5", *wish)
