@@ -10,7 +10,7 @@ from ledger.services.balances import balance
 from students.errors import UnknownStudent
 from students.services.charging import charge_fee
 from students.services.enrolling import enroll_student, set_enrollment
-from tests.racing import race
+from tests.racing import overlap, race
 
 ACT = {"actor": "user:grace", "reason": "Left the school."}
 
@@ -64,6 +64,14 @@ def test_an_inactive_student_can_still_be_charged_what_is_due(mohammed):
     charge_fee(student_id="S002", amount_minor=100, description="Library book", reference="F1", **ACT)
 
     assert balance(mohammed.account_code) == 100
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_waits_for_the_one_before_it_and_then_has_the_last_word(joan):
+    overlap(*[partial(set_enrollment, student_id="S004", status=status, **ACT) for status in ("INACTIVE", "ACTIVE")])
+
+    joan.refresh_from_db()
+    assert (joan.enrollment_status, state_of(joan.account_code)) == ("ACTIVE", "open")
 
 
 @pytest.mark.django_db(transaction=True)
