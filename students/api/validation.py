@@ -32,11 +32,16 @@ def validation(request: HttpRequest) -> HttpResponse:
     try:
         _let_in(request)
         student_id, transaction_ref = _question(_body(request))
-        return JsonResponse(_answer(student_id, transaction_ref))
+        return _json(_answer(student_id, transaction_ref))
     except Refusal as refusal:
-        return JsonResponse(refusal.body, status=refusal.status, headers=refusal.headers)
+        return _json(refusal.body, refusal.status, refusal.headers)
     except OperationalError:
-        return JsonResponse(_failure("Temporarily unavailable"), status=503, headers={"Retry-After": "5"})
+        return _json(_failure("Temporarily unavailable"), 503, {"Retry-After": "5"})
+
+
+def _json(body: dict[str, Any], status: int = 200, headers: dict[str, str] | None = None) -> JsonResponse:
+    """The bytes that the contract's own server would send: no spaces, UTF-8 as it is."""
+    return JsonResponse(body, status=status, headers=headers, json_dumps_params={"separators": (",", ":"), "ensure_ascii": False})
 
 
 def _let_in(request: HttpRequest) -> None:
@@ -73,9 +78,14 @@ def _question(body: dict[str, Any]) -> tuple[str, str]:
         raise Refusal(400, _invalid("Missing student ID"))
     if not isinstance(student_id, str) or len(student_id) > 50 or not student_id.isprintable():
         raise Refusal(400, _invalid("Student ID must be a text of at most 50 printable characters"))
-    if transaction_ref is not None and not isinstance(transaction_ref, str):
+    if transaction_ref is not None and not (isinstance(transaction_ref, str) and _is_unicode(transaction_ref)):
         raise Refusal(400, _invalid("transactionRef must be a text"))
     return student_id, transaction_ref or ""
+
+
+def _is_unicode(text: str) -> bool:
+    """JSON can spell half a character (`\\ud800`), which no answer could repeat."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _answer(student_id: str, transaction_ref: str) -> dict[str, str]:

@@ -13,10 +13,10 @@ from access.services.gateway_tokens import install_token, revoke_token
 from students.models import Student
 
 SAMPLES = Path(__file__).parents[1] / "gateways" / "samples" / "tingg_cellulant"
-VALID = b'{"status": "VALID", "message": "Student is active and valid", "studentName": "Joan Zuria"}'
-NOT_FOUND = b'{"status": "INVALID", "message": "Student not found"}'
-INACTIVE = b'{"status": "INVALID", "message": "Student enrollment is inactive"}'
-MISSING = b'{"status": "INVALID", "message": "Missing student ID"}'
+VALID = b'{"status":"VALID","message":"Student is active and valid","studentName":"Joan Zuria"}'
+NOT_FOUND = b'{"status":"INVALID","message":"Student not found"}'
+INACTIVE = b'{"status":"INVALID","message":"Student enrollment is inactive"}'
+MISSING = b'{"status":"INVALID","message":"Missing student ID"}'
 
 
 @pytest.fixture
@@ -67,6 +67,14 @@ def test_the_transaction_reference_comes_back_last_when_the_student_is_valid(ask
     ]
 
 
+def test_a_name_and_a_reference_in_other_letters_are_answered_as_they_are(ask, joan):
+    joan.first_name = "Żoan"
+    joan.save()
+    response = ask({"studentId": "S004", "transactionRef": "réf/中"})
+
+    assert response.content.decode().endswith('"studentName":"Żoan Zuria","transactionRef":"réf/中"}')
+
+
 @pytest.mark.parametrize("nothing", [{"studentId": None}, {"studentId": ""}, {"student_id": "S004"}])
 def test_no_id_is_a_missing_id(ask, nothing):
     response = ask(nothing)
@@ -92,7 +100,7 @@ def test_a_text_that_is_no_students_id_is_not_found(ask, student_id):
     assert (response.status_code, response.content) == (200, NOT_FOUND)
 
 
-@pytest.mark.parametrize("reference", [7, ["x"], {"a": 1}, True])
+@pytest.mark.parametrize("reference", [7, ["x"], {"a": 1}, True, "\ud800"])
 def test_a_reference_that_is_no_text_is_a_clear_400(ask, reference):
     response = ask({"studentId": "S004", "transactionRef": reference})
 
