@@ -2,7 +2,6 @@
 
 import re
 
-import phonenumbers
 from django.conf import settings
 
 from core.crypto import keyed_digest
@@ -22,6 +21,8 @@ def e164(text: str) -> str:
 
     A number without its country code is read as one of SCHOOL_COUNTRY.
     """
+    import phonenumbers  # 19 MB of every process that would import it with the module, and few ever meet a phone number
+
     try:
         if not _DIALLED.fullmatch(text):
             raise InvalidPhone
