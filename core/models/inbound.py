@@ -81,7 +81,15 @@ class InboundOutcome(models.Model):
 
     class Meta:
         db_table = "inbound_outcome"
-        indexes = [models.Index(fields=["payment_id"], name="inbound_outcome_payment")]
+        indexes = [
+            models.Index(fields=["payment_id"], name="inbound_outcome_payment"),
+            # What staff look for is rare, and stays found however much has settled since; what settles pays nothing for it.
+            models.Index(
+                fields=["verdict", "event_id"],
+                condition=models.Q(verdict__in=["quarantined", "conflict", "poison", "dismissed"]),
+                name="inbound_outcome_for_staff",
+            ),
+        ]
         constraints = [models.CheckConstraint(condition=models.Q(verdict__in=Verdict.values), name="inbound_outcome_verdict")]
 
     def __str__(self) -> str:
