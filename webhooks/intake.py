@@ -18,6 +18,7 @@ from django.db import DatabaseError, connections
 from access import gateway_tokens
 from core.crypto import keyring
 from core.ids import new_id
+from core.strict_json import NotStrict, read_object
 from payments.gateways.base import Delivery, InboundGateway
 from payments.gateways.registry import GATEWAYS
 from webhooks.doors import Door
@@ -25,7 +26,6 @@ from webhooks.metrics import ACKED, REFUSED
 from webhooks.microbatch import DatabaseIsAway, MicroBatcher, Overloaded, Row
 from webhooks.nudge import Nudger
 from webhooks.rejects import RejectLog
-from webhooks.strict_json import NotStrict, read_object
 
 logger = logging.getLogger(__name__)
 Scope = MutableMapping[str, Any]

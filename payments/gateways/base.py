@@ -1,6 +1,5 @@
 """What every gateway's adapter offers to the door and to the drain. Units and spellings of the wire end here."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -45,21 +44,9 @@ class InboundGateway(Protocol):
         """The facts in a stored body. Raises Unsettleable with the reason it is quarantined for."""
 
 
-_exact = json.JSONDecoder(parse_float=Decimal)
-
-
-def read_numbers_exactly(raw: bytes) -> dict[str, Any]:
-    """A stored body (strict JSON already) with numbers as int and Decimal, never float."""
-    try:
-        body: dict[str, Any] = _exact.decode(raw.decode())
-    except ValueError as unreadable:  # an integer of thousands of digits
-        raise Unsettleable("bad_number", f"A number can't be read: {unreadable}.") from unreadable
-    return body
-
-
 def exact_minor(amount: object, currency: str, field: str) -> int:
     """A JSON number of major units as minor ones. Raises Unsettleable for a text, a fraction of a minor unit, or nonsense."""
-    if isinstance(amount, bool) or not isinstance(amount, int | Decimal):
+    if not isinstance(amount, Decimal):
         raise Unsettleable("bad_amount", f"{field} is not a number.")
     try:
         return to_minor(amount, currency)

@@ -6,12 +6,14 @@ major units, KES unless the body says otherwise. `transactionId` is the payment'
 
 import json
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
+from core.strict_json import read_object
 from ledger import chart
 from ledger.errors import InvalidAccountCode
 from payments.evidence import Evidence, Key, Unsettleable, reference
-from payments.gateways.base import Delivery, exact_minor, instant, read_numbers_exactly
+from payments.gateways.base import Delivery, exact_minor, instant
 from payments.statuses import Status
 
 _ACK = json.dumps(
@@ -48,7 +50,7 @@ class Cellulant:
         return json.dumps({"success": False, "message": message}).encode()
 
     def parse(self, *, kind: str, raw: bytes, inbound_event_id: str) -> list[Evidence]:
-        body = read_numbers_exactly(raw)
+        body = read_object(raw)
         status = _STATUSES.get(_word(body, "status"))
         method = _METHODS.get(_word(body, "paymentMethod"))
         if status is None or method is None:
@@ -57,7 +59,7 @@ class Cellulant:
         currency = _word(body, "currency") or "KES"
         key = Key("transaction", reference(body["transactionId"], "transactionId"))
         moved = status is Status.SUCCEEDED
-        amount_minor = exact_minor(body.get("amountPaid") or 0, currency, "amountPaid")
+        amount_minor = exact_minor(body.get("amountPaid") or Decimal(0), currency, "amountPaid")
         if moved and amount_minor == 0:
             raise Unsettleable("bad_amount", "A success without an amount.")
         return [

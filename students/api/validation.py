@@ -3,7 +3,6 @@
 The contract is the gateway's, to the letter: its spellings, its order of keys, and 200 for "no".
 """
 
-import json
 from typing import Any
 
 from django.db import OperationalError
@@ -12,6 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from access import gateway_tokens
 from access.models import GatewayToken
+from core.strict_json import NotStrict, read_object
 from students.models import Student
 
 GATEWAY = "cellulant"
@@ -59,16 +59,9 @@ def _body(request: HttpRequest) -> dict[str, Any]:
     if len(raw) > MAX_BODY:
         raise Refusal(413, _failure("The body is too large"))
     try:
-        body = json.loads(raw.decode(), parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as unreadable:
-        raise Refusal(400, _invalid("The body is not valid JSON")) from unreadable
-    if not isinstance(body, dict):
-        raise Refusal(400, _invalid("The body must be a JSON object"))
-    return body
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
+        return read_object(raw)
+    except NotStrict as unreadable:
+        raise Refusal(400, _invalid(f"The body must be one strict JSON object: {unreadable}")) from unreadable
 
 
 def _question(body: dict[str, Any]) -> tuple[str, str]:

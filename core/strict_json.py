@@ -1,10 +1,11 @@
-"""A strict reading of JSON at the door: an object, UTF-8, no NaN or infinity, no key twice, not too deep.
+"""A strict reading of JSON: one object, UTF-8, no NaN or infinity, no key twice, not too deep.
 
-It says whether a body can be read in one way only; numbers stay text here, their meaning is the adapter's business.
+What passes can be read in one way only. Numbers are Decimals, exactly as they were written: money is never a float.
 """
 
 import json
 import re
+from decimal import Decimal
 from typing import Any
 
 MAX_DEPTH = 64
@@ -16,7 +17,7 @@ class NotStrict(ValueError):
 
 
 def read_object(raw: bytes) -> dict[str, Any]:
-    """The object, with every number as the text it came as. Raises NotStrict."""
+    """The object, every number a Decimal. Raises NotStrict."""
     if _is_too_deep(raw):
         raise NotStrict(f"nested deeper than {MAX_DEPTH}")
     try:
@@ -57,4 +58,6 @@ def _refuse_constant(name: str) -> None:
     raise NotStrict(f"{name} is not JSON")
 
 
-_decode = json.JSONDecoder(object_pairs_hook=_unique, parse_float=str, parse_int=str, parse_constant=_refuse_constant).decode
+_decode = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_float=Decimal, parse_int=Decimal, parse_constant=_refuse_constant
+).decode
