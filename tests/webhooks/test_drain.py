@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from config.celery import drop_dead_connections
 from core.models import InboundOutcome, InboundPending, QueueState
 from tests.cast import decide_all, deliver, notification, owed_by, owes
 from tests.racing import race
@@ -117,4 +118,28 @@ def test_it_works_after_its_connection_was_cut():
         drains.drain()
     connection.close()
     QueueState.objects.update(leased_until=None)
+    assert drains.drain() == 1
+
+
+def test_a_worker_that_is_told_to_stop_does_not_wait_for_a_quiet_moment(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(drains, "AWAKE_FOR_SECONDS", 60)
+    monkeypatch.setattr(drains, "_ending", threading.Event())
+    threading.Timer(0.2, drains.end_soon).start()
+    began = time.monotonic()
+    drains.drain()
+    assert time.monotonic() - began < 2
+
+
+def test_a_connection_that_died_between_two_tasks_is_replaced():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        pid = cursor.fetchone()[0]
+
+    def cut() -> None:
+        with connection.cursor() as other:
+            other.execute("SELECT pg_terminate_backend(%s)", [pid])
+
+    race(cut)
+    drop_dead_connections()
+    deliver(notification("T1"))
     assert drains.drain() == 1
