@@ -1,0 +1,45 @@
+"""A small office: staff in each role, Joan who owes and has paid, and one of everything that can be looked at."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.admin.office import furnish
+
+
+@pytest.fixture
+def office(db: None) -> None:
+    """The tables have something in them."""
+    furnish()
+
+
+@pytest.fixture
+def staff(db: None) -> Callable[[str], Any]:
+    """Someone in a role: viewer, officer, approver; "admin" is a superuser, "new" has no role yet, "outsider" is no staff."""
+    from access.models import User
+    from access.services.roles import assign_role
+
+    def person(role: str) -> Any:
+        email = f"{role}@makini.example"
+        if role == "admin":
+            return User.objects.create_superuser(email, full_name="Ada Admin")
+        user = User.objects.create_user(email, full_name=f"Violet the {role}", is_staff=role == "new")
+        if role in {"viewer", "officer", "approver"}:
+            assign_role(user=user, role=role, actor="system:test", reason="Works in the finance office.")
+        return user
+
+    return person
+
+
+@pytest.fixture
+def as_(staff: Callable[[str], Any]) -> Callable[[str], Client]:
+    """A browser in which someone of that role is signed in."""
+
+    def client(role: str) -> Client:
+        browser = Client()
+        browser.force_login(staff(role))
+        return browser
+
+    return client

@@ -1,0 +1,178 @@
+"""What the pages say: the truth of the ledger, in staff's words and the school's time."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from core.admin import shown
+from core.ids import public_id
+from ledger.admin.lines import newest_lines
+from ledger.models import Account
+from ledger.services.balances import balance
+from tests.admin.office import charge, event_of, lists, payment
+from tests.cast import decide_all, deliver, notification
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def read(office, as_):
+    """The text of a page's content, without its tags."""
+    browser = as_("officer")
+
+    def page(address):
+        answer = browser.get(address)
+        assert answer.status_code == 200, address
+        return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode().partition('id="content"')[2]).split())
+
+    return page
+
+
+def test_a_student_who_owes(read):
+    page = read("/admin/students/student/S004/change/")
+    assert "Joan Zuria Active S004" in page
+    assert "Owes KES 100,000.00 Charged and not yet paid" in page
+    assert "Payment — KES 50,000.00 KES 100,000.00" in page
+    assert "Tuition KES 150,000.00 — KES 150,000.00" in page
+    assert "+254712345678" in page
+
+
+def test_a_student_who_has_paid_more_than_was_charged(read):
+    page = read("/admin/students/student/S003/change/")
+    assert "In credit KES 50,000.00" in page
+    assert "−KES 50,000.00" in page
+
+
+def test_a_student_who_is_not_enrolled(read):
+    assert "Not enrolled: money that comes is booked, and flagged for staff." in read("/admin/students/student/S002/change/")
+
+
+def test_a_long_statement_goes_on_on_older_pages(read):
+    for number in range(30):
+        charge("S004", 100, f"Fine {number:02}")
+    newest = read("/admin/students/student/S004/change/")
+    assert "Fine 29" in newest
+    assert "Older" in newest
+    from ledger.models import Transfer
+
+    fifth = Transfer.objects.get(memo="Fine 05")
+    older = read(f"/admin/students/student/S004/change/?before={public_id('transfer', fifth.pk)}")
+    assert "Fine 04 KES 1.00 — KES 100,005.00" in older
+    assert "Newest" in older
+
+
+def test_a_payment_tells_its_life(read):
+    page = read(f"/admin/payments/payment/{payment('TXN_1').public_id}/change/")
+    assert "KES 50,000.00 Succeeded" in page
+    heard, booked, conflict = (
+        page.index("Cellulant sent a notification"),
+        page.index("Booked KES 50,000.00"),
+        page.index("Conflict"),
+    )
+    assert heard < booked < conflict
+    assert "gateway:cellulant:clearing:KES → student:S004:KES" in page
+    assert "transaction TXN_1 KES 50,000.00" in page
+
+
+def test_money_without_an_owner_stands_in_suspense(read):
+    page = read(f"/admin/payments/payment/{payment('TXN_2').public_id}/change/")
+    assert "stands in suspense: no open account student:S404:KES takes it" in page
+    assert "S404 Suspense" in page
+
+
+def test_an_inbound_event_tells_what_was_decided_and_why(read):
+    page = read(f"/admin/core/inboundevent/{event_of('TXN_1', 'conflict')}/change/")
+    assert "Cellulant notification Conflict" in page
+    assert "It contradicts what is booked." in page
+    assert payment("TXN_1").public_id in page
+    assert "&quot;amountPaid&quot;: 60000.0" in page
+
+
+def test_a_body_that_cannot_be_opened_costs_the_page_nothing_else(office, as_):
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE inbound_event SET body = '\\x00ff'")
+    page = as_("officer").get(f"/admin/payments/payment/{payment('TXN_1').public_id}/change/").content.decode()
+    assert "The stored body can&#x27;t be opened" in page
+    assert "Booked" in page
+    event = as_("approver").get(f"/admin/core/inboundevent/{event_of('TXN_1', 'settled')}/change/").content.decode()
+    assert "The stored body can&#x27;t be opened" in event
+
+
+def test_an_account_shows_its_balance_and_how_it_came_to_it(office):
+    for code in ("student:S004:KES", "gateway:cellulant:clearing:KES", "income:fees:KES", "suspense:KES"):
+        account = Account.objects.get(code=code)
+        lines = newest_lines(account, before=None, limit=100)
+        assert lines[0].balance_minor == balance(code)
+        running = 0
+        for line in reversed(lines):
+            running += account.sign * (line.debit_minor - line.credit_minor)
+            assert line.balance_minor == running
+        if len(lines) > 1:
+            assert newest_lines(account, before=lines[0].id, limit=100) == lines[1:]
+            assert newest_lines(account, before=lines[0].id, limit=1) == lines[1:2]
+
+
+def test_a_transfer_leads_to_the_payment_it_booked(read):
+    from ledger.models import Transfer
+
+    transfer = Transfer.objects.get(reference="payment:cellulant:transaction:TXN_1")
+    page = read(f"/admin/ledger/transfer/{public_id('transfer', transfer.pk)}/change/")
+    assert f"It booked {payment('TXN_1').public_id}" in page
+
+
+def test_the_landing_page_says_what_needs_a_human_and_what_came_in(read):
+    page = read("/admin/")
+    assert "Open exceptions 4 1 in conflict · 1 quarantined · 1 in suspense · 1 flagged" in page
+    assert "Inbound events waiting 1" in page
+    assert "In suspense KES 1,000.00" in page
+    assert "Received today KES 301,000.00 4 payments" in page
+
+
+def test_what_came_yesterday_is_not_todays(read):
+    from ledger.services.posting import NewTransfer, post
+
+    late = NewTransfer(
+        debit="gateway:cellulant:clearing:KES", credit="student:S004:KES", amount_minor=1, currency="KES", kind="payment",
+        reference="payment:paper:1", effective_at=timezone.now() - timedelta(days=2),
+    )  # fmt: skip
+    post([late])
+    assert "Received today KES 301,000.00 4 payments" in read("/admin/")
+
+
+def test_empty_lists_say_what_will_stand_there(db, as_):
+    assert b"No payment has come yet." in as_("viewer").get(lists()["payments_payment"]).content
+    assert b"Nothing is found under" in as_("officer").get(lists()["payments_payment"] + "?q=x").content
+
+
+def test_instants_are_the_schools_and_name_utc_when_pointed_at():
+    assert shown.instant(datetime(2026, 3, 14, 21, 30, 5, tzinfo=UTC)) == (
+        '<time class="bo-instant" datetime="2026-03-14T21:30:05+00:00" title="2026-03-14 21:30:05 UTC">2026-03-15 00:30:05</time>'
+    )
+
+
+def test_what_gateways_and_people_write_is_never_markup(office, as_):
+    evil = "<script>alert(1)</script>"
+    deliver(notification(evil), notification("TXN_9", student=evil.replace("(", "").replace(")", "")))
+    decide_all()
+    browser = as_("officer")
+    for address in ["/admin/", *lists().values(), f"/admin/payments/payment/{payment(evil).public_id}/change/"]:
+        assert evil.encode() not in browser.get(address).content
+    assert evil.encode() not in browser.get(lists()["payments_payment"], {"q": evil}).content
+
+
+def test_what_is_not_there_is_said_kindly_beside_the_menu(as_):
+    browser = as_("officer")
+    for address in (
+        "payments/payment/pay_nope/change/",
+        "students/student/S999/change/",
+        "ledger/account/nope/change/",
+        "nowhere/",
+    ):
+        answer = browser.get(f"/admin/{address}")
+        assert answer.status_code == 404
+        assert b"There is no" in answer.content
+        assert b"nav-sidebar" in answer.content

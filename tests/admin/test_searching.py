@@ -1,0 +1,101 @@
+"""What staff type finds the one thing it names, and an index answers it."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from core.ids import public_id
+from tests.admin.office import event_of, lists, payment
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def found(office, as_):
+    """How many rows a search shows, and the texts of them."""
+    browser = as_("officer")
+
+    def search(name, term):
+        answer = browser.get(lists()[name], {"q": term})
+        assert answer.status_code == 200
+        return [row.pk for row in answer.context["cl"].result_list]
+
+    return search
+
+
+def test_a_payment_by_its_id_its_receipt_or_its_student(found):
+    wanted = payment("TXN_1")
+    assert found("payments_payment", wanted.public_id) == [wanted.pk]
+    assert found("payments_payment", " TXN_1 ") == [wanted.pk]
+    assert wanted.pk in found("payments_payment", "S004")
+    assert payment("TXN_3").pk not in found("payments_payment", "S004")
+    assert found("payments_payment", "TXN") == []
+    assert found("payments_payment", "pay_0") == []
+
+
+def test_a_transfer_by_its_reference_or_id(found):
+    from ledger.models import Transfer
+
+    wanted = Transfer.objects.get(reference="payment:cellulant:transaction:TXN_1")
+    assert found("ledger_transfer", wanted.reference) == [wanted.pk]
+    assert found("ledger_transfer", public_id("transfer", wanted.pk)) == [wanted.pk]
+    assert found("ledger_transfer", "TXN_1") == []
+
+
+def test_an_inbound_event_by_its_id_its_payment_or_the_receipt(found):
+    wanted = payment("TXN_1")
+    settled = event_of("TXN_1", "settled")
+    assert [public_id("in", pk) for pk in found("core_inboundevent", settled)] == [settled]
+    assert len(found("core_inboundevent", wanted.public_id)) == 3
+    assert len(found("core_inboundevent", "TXN_1")) == 3
+
+
+def test_a_student_by_id_name_e_mail_or_phone(found):
+    from students.models import Student
+
+    joan = [Student.objects.get(student_id="S004").pk]
+    for term in ("S004", "s004", "Joan", "joan zu", "Zuria Joan", "Joan@makini.example", "+254712345678", "0712 345678"):
+        assert found("students_student", term) == joan, term
+
+
+def test_a_name_that_nobody_has(found):
+    assert found("students_student", "oan") == []
+    assert found("students_student", "07") == []
+
+
+def test_an_account_by_its_code_or_owner(found):
+    assert found("ledger_account", "student:S004:KES") == found("ledger_account", "S004") != []
+    assert found("ledger_account", "") != found("ledger_account", "S004")
+
+
+def test_exceptions_and_the_audit_trail_by_what_they_are_about(found):
+    assert len(found("core_exceptionitem", payment("TXN_2").public_id)) == 1
+    assert found("core_exceptionitem", "TXN_2") == []
+    assert len(found("access_auditentry", "S004")) == len(found("access_auditentry", "student:S004")) == 2
+    assert found("access_user", "amina@makini.example") != []
+    assert found("access_apikey", "key_office") != []
+    assert found("access_merchant", "shop@makini.example") != []
+    assert found("students_feecharge", "S004 Tuition") == found("students_feecharge", "S004") != []
+
+
+@pytest.mark.parametrize(
+    "name", ["payments_payment", "core_inboundevent", "ledger_transfer", "ledger_account", "core_exceptionitem"]
+)
+def test_no_search_of_a_big_table_matches_by_pattern(office, as_, name):
+    browser = as_("officer")
+    with CaptureQueriesContext(connection) as questions:
+        for term in ("TXN", "%", "a'b\"c\\", "\0nul", "x" * 400, "pay_0123", "💰"):
+            assert browser.get(lists()[name], {"q": term}).status_code == 200
+    assert not [q["sql"] for q in questions if " LIKE " in q["sql"].upper() and "permission" not in q["sql"]]
+
+
+def test_an_address_can_ask_for_no_lookup_and_no_order_of_its_own(office, as_):
+    browser = as_("officer")
+    plain = browser.get(lists()["payments_payment"]).context["cl"]
+    with CaptureQueriesContext(connection) as questions:
+        answer = browser.get(
+            lists()["payments_payment"],
+            {"reference__icontains": "T", "o": "3", "all": "1", "account__startswith": "s", "p": "9999"},
+        )
+    assert [row.pk for row in answer.context["cl"].result_list] == [row.pk for row in plain.result_list]
+    assert not [q["sql"] for q in questions if " LIKE " in q["sql"].upper() or 'ORDER BY "payment"."reference' in q["sql"]]
