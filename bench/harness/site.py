@@ -9,6 +9,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -33,7 +35,7 @@ class Site:
     def __init__(self, state: Path, *, intakes: int = 1, workers: int = 1) -> None:
         self.state = state
         self.stack = Stack(state)
-        self.port = next(port for port in random.sample(PORTS, len(PORTS)) if port_is_free(port))
+        self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.token = secrets.token_hex(24)
         self.sealing_key = secrets.token_bytes(32)
@@ -62,7 +64,7 @@ class Site:
         self.stop_processes()
         self.stack.stop()
 
-    def environment(self, *, database: str = "") -> dict[str, str]:
+    def environment(self, *, database: str = "", owner: bool = False) -> dict[str, str]:
         """What every process of the site sees; `database` names another one than the site's own."""
         urls = self.stack.urls.environment()
         if database:
@@ -78,6 +80,7 @@ class Site:
             "CELLULANT_BEARER_TOKEN": self.token,
             "LOG_LEVEL": "WARNING",
             "PYTHONUNBUFFERED": "1",
+            "BURSAR_DATABASE_ROLE": "owner" if owner else "runtime",
         }
 
     def python(self, name: str, module: str, *arguments: object, database: str = "") -> Process:
@@ -85,19 +88,27 @@ class Site:
         command = [sys.executable, "-m", module, *map(str, arguments)]
         return Process(name, command, log=self.state / "log" / f"{name}.log", env=self.environment(database=database), cwd=ROOT)
 
-    def run(self, module: str, *arguments: object, database: str = "") -> str:
+    def run(self, module: str, *arguments: object, database: str = "", owner: bool = False) -> str:
         """Run a module to its end; what it printed. Raises SiteError with its last words."""
-        return self._finish(["-m", module, *map(str, arguments)], database)
+        return self._finish(["-m", module, *map(str, arguments)], self.environment(database=database, owner=owner))
 
-    def manage(self, *arguments: str, database: str = "") -> str:
+    def manage(self, *arguments: str, database: str = "", said: str = "") -> str:
         """One of Django's commands, run to its end; what it printed. Raises SiteError with its last words."""
-        return self._finish(["manage.py", *arguments], database)
+        return self._finish(["manage.py", *arguments], self.environment(database=database), said)
+
+    def prove(self, *, database: str = "") -> None:
+        """Raises SiteError when an event waits undecided, or when the books lie."""
+        with self.connect(database=database) as connection:
+            undecided = connection.execute(_UNDECIDED).fetchone()
+        if undecided != (0, 0):
+            raise SiteError(f"{undecided} events wait, or were never decided.")
+        self.manage("ledger", "verify", database=database)
 
     def prepare(self, *, database: str = "") -> None:
         """Make the schema, and let Cellulant in with the site's token."""
         self.manage("migrate", "--verbosity", "0", database=database)
         command = ("gateway_tokens", "add", "cellulant", "bearer", "--reason", "A gateway for the bench.")
-        self._finish(["manage.py", *command], database, said=self.token)
+        self.manage(*command, database=database, said=self.token)
 
     def enroll(self, count: int, *, fee_minor: int, inactive: int = 0, database: str = "") -> None:
         """Students `school.name_of(0…)`, the first `inactive` of them inactive, each charged one fee."""
@@ -108,28 +119,42 @@ class Site:
         owner = self.environment(database=database)["DATABASE_OWNER_URL"]
         return psycopg.connect(owner, autocommit=True)
 
+    def keep_commit_times(self) -> None:
+        """From now on PostgreSQL remembers when each transaction committed. It is restarted for that."""
+        with self.connect() as connection:
+            connection.execute("ALTER SYSTEM SET track_commit_timestamp = on")
+        self.stack.postgres.stop()
+        self.stack.postgres.start()
+
     def start_processes(self, *, within: float = 60.0) -> None:
         """All of them; returns when the site says that it is ready."""
         for process in self.processes:
             process.spawn()
-        self.wait_ready("/health/ready", within=within)
+        wait_for(f"{self.url}/health/ready", self.processes, within=within)
+
+    def start_intakes(self) -> None:
+        """The doors alone: what comes in waits."""
+        for process in self.intakes:
+            process.spawn()
+        wait_for(f"{self.url}/health", self.intakes)
+
+    @contextmanager
+    def serving(self, app: str, processes: int) -> Iterator[str]:
+        """Another ASGI app on the same kind of server, in as many processes; its URL."""
+        port = _free_port()
+        servers = [self.python(f"{app.partition(':')[0]}-{n}", "bench.harness.serve", app, port) for n in range(processes)]
+        try:
+            for process in servers:
+                process.spawn()
+            wait_for(f"http://127.0.0.1:{port}/", servers)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            for process in servers:
+                process.stop()
 
     def stop_processes(self) -> None:
         for process in self.processes:
             process.stop()
-
-    def wait_ready(self, path: str, *, within: float = 60.0) -> None:
-        """Until GET `path` answers 200. Raises SiteError after `within` seconds."""
-        deadline = time.monotonic() + within
-        while True:
-            try:
-                with urllib.request.urlopen(self.url + path, timeout=5):  # noqa: S310 - our own loopback address
-                    return
-            except (OSError, urllib.error.URLError) as away:
-                if time.monotonic() > deadline:
-                    words = "\n".join(f"{process.name}: {process.last_words(5)}" for process in self.processes)
-                    raise SiteError(f"{path} is not 200 after {within:g} s: {away}\n{words}") from away
-            time.sleep(0.1)
 
     def wait_decided(self, *, within: float, database: str = "") -> float:
         """Until the inbox is empty; seconds waited. Raises SiteError when it still is not."""
@@ -144,9 +169,9 @@ class Site:
     def _celery(self, name: str, *arguments: str) -> Process:
         return self.python(name, "celery", "-A", "config", *arguments)
 
-    def _finish(self, arguments: list[str], database: str, *, said: str = "") -> str:
-        environment = self.environment(database=database)
-        done = subprocess.run([sys.executable, *arguments], cwd=ROOT, env=environment, input=said, capture_output=True, text=True)
+    def _finish(self, arguments: list[str], environment: dict[str, str], said: str = "") -> str:
+        command = [sys.executable, *arguments]
+        done = subprocess.run(command, cwd=ROOT, env=environment, input=said, capture_output=True, text=True)
         if done.returncode:
             raise SiteError(f"{' '.join(arguments)} failed ({done.returncode}):\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
         return done.stdout
@@ -154,3 +179,25 @@ class Site:
 
 WORKER = ("worker", "--pool", "threads", "--concurrency", "4", "-Q", "settle,default", "--without-gossip", "--without-mingle")
 BEAT = ("beat", "--pidfile=")
+_UNDECIDED = """
+SELECT (SELECT count(*) FROM inbound_pending),
+       (SELECT count(*) FROM inbound_event e WHERE NOT EXISTS (SELECT FROM inbound_outcome o WHERE o.event_id = e.id))
+"""
+
+
+def wait_for(url: str, processes: Sequence[Process], *, within: float = 60.0) -> None:
+    """Until GET `url` answers 200. Raises SiteError with the processes' last words after `within` seconds."""
+    deadline = time.monotonic() + within
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=5):  # noqa: S310 - our own loopback address
+                return
+        except (OSError, urllib.error.URLError) as away:
+            if time.monotonic() > deadline:
+                words = "\n".join(f"{process.name}: {process.last_words(5)}" for process in processes)
+                raise SiteError(f"{url} is not 200 after {within:g} s: {away}\n{words}") from away
+        time.sleep(0.1)
+
+
+def _free_port() -> int:
+    return next(port for port in random.sample(PORTS, len(PORTS)) if port_is_free(port))

@@ -1,0 +1,32 @@
+"""The floor under settlement: the rows it writes, written by SQL alone from a staging table, in batches, with prepared plans.
+
+It reads no body, decides nothing and checks nothing. No settlement that writes these rows can be faster.
+"""
+
+import time
+from pathlib import Path
+
+from bench.harness.site import Connection
+
+STATEMENTS = [file.read_bytes() for file in sorted(Path(__file__).parent.glob("*.sql"))]
+
+
+def settle_staged(connection: Connection, count: int, *, batch: int, warm_up: int) -> float:
+    """Write what `bench_staging` holds; rows a second, the first `warm_up` batches not counted."""
+    clearing = _clearing_account(connection)
+    for setting in ("enable_hashjoin", "enable_mergejoin", "enable_seqscan"):  # as the settling session does it
+        connection.execute(f"SET {setting} = off".encode())
+    for first in range(0, count, batch):
+        if first == warm_up * batch:
+            begun = time.perf_counter()
+        with connection.transaction():
+            for statement in STATEMENTS:
+                here = {"first": first, "last": first + batch, "clearing": clearing}
+                connection.execute(statement, here, prepare=True)
+    return (count - warm_up * batch) / (time.perf_counter() - begun)
+
+
+def _clearing_account(connection: Connection) -> int:
+    found = connection.execute("SELECT id FROM account WHERE code = 'gateway:cellulant:clearing:KES'").fetchone()
+    assert found, "the clearing account opens with the first settled payment"
+    return int(found[0])
