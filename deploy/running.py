@@ -179,7 +179,6 @@ def _introduce(port: int, values: Mapping[str, str], demo: str) -> None:
 {demo.rstrip()}
 
   {site}/admin/         the finance office
-  {site}/docs           the API
   {site}/health/ready   how it is
 
 Pay a student's fee the way a gateway reports one:
