@@ -68,7 +68,7 @@ def _item(request: HttpRequest, title: str, icon: str, model: str) -> dict[str, 
     item: dict[str, Any] = {"title": title, "icon": icon, "link": url}
     item["active"] = request.path == url if not model else request.path.startswith(url)
     if model == "core_exceptionitem" and (waiting := open_exceptions()):
-        item |= {"badge": f"{waiting}" if waiting < MANY else f"{MANY}+", "badge_variant": "warning"}
+        item |= {"badge": f"{waiting}" if waiting < MANY else f"{MANY}+"}
     return item
 
 

@@ -21,8 +21,8 @@ def furnish() -> None:
     said = {"actor": "system:test", "reason": "The office of the tests."}
     for student_id, first, last, status in _STUDENTS:
         enroll_student(
-            student_id=student_id, first_name=first, last_name=last, email=f"{first}@makini.example".lower(), phone=_PHONES[student_id],
-            enrollment_status=status, **said,
+            student_id=student_id, first_name=first, last_name=last, email=f"{first}@makini.example".lower(),
+            phone=_PHONES[student_id], enrollment_status=status, **said,
         )  # fmt: skip
         charge(student_id, 150_000_00, "Tuition")
     seller = User.objects.create_user("amina@makini.example", full_name="Amina Odhiambo")

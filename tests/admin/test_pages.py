@@ -15,6 +15,7 @@ from tests.admin.office import charge, event_of, lists, payment
 from tests.cast import decide_all, deliver, notification
 
 pytestmark = pytest.mark.django_db
+MINUS = "\N{MINUS SIGN}"
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def test_a_student_who_owes(read):
 def test_a_student_who_has_paid_more_than_was_charged(read):
     page = read("/admin/students/student/S003/change/")
     assert "In credit KES 50,000.00" in page
-    assert "−KES 50,000.00" in page
+    assert f"{MINUS}KES 50,000.00" in page
 
 
 def test_a_student_who_is_not_enrolled(read):

@@ -19,8 +19,9 @@ def payments(db):
 
     made = [
         Payment(
-            id=new_id(), gateway="cellulant", method="mpesa", status="failed" if number % 10 == 0 else "pending", amount_minor=100,
-            currency="KES", account="student:S1:KES", named_account="student:S1:KES", reference=f"R{number}", created_at=timezone.now(),
+            id=new_id(), gateway="cellulant", method="mpesa", status="failed" if number % 10 == 0 else "pending",
+            amount_minor=100, currency="KES", account="student:S1:KES", named_account="student:S1:KES",
+            reference=f"R{number}", created_at=timezone.now(),
         )
         for number in range(120)
     ]  # fmt: skip

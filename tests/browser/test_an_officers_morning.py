@@ -1,0 +1,117 @@
+"""An officer signs in, finds a student and what they owe, follows the money; on a desk and on a phone, by day and by night."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.admin.office import furnish, lists, pages, payment
+from tests.browser.conftest import PASSWORD
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def morning() -> None:
+    """The office, and Grace who works in it."""
+    from access.models import User
+    from access.services.roles import apply_roles, assign_role
+
+    # The tests before this one may have emptied the tables of groups.
+    apply_roles()
+    furnish()
+    grace = User.objects.create_user("grace@makini.example", PASSWORD, full_name="Grace Wanjiru")
+    assign_role(user=grace, role="officer", actor="system:test", reason="Works in the finance office.")
+
+
+def sign_in(page: Any, base: str) -> None:
+    page.goto(f"{base}/admin/")
+    page.get_by_label("Email").fill("grace@makini.example")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", name="Overview").wait_for()
+
+
+def test_from_signing_in_to_the_payment_behind_a_balance(morning: None, visit: Callable[..., Any]) -> None:
+    def act(page: Any, base: str) -> None:
+        sign_in(page, base)
+        page.get_by_role("link", name="Students", exact=True).click()
+        page.get_by_placeholder("id, name, e-mail or phone").fill("joan")
+        page.keyboard.press("Enter")
+        page.get_by_role("link", name="S004", exact=True).click()
+        page.get_by_role("heading", name="Joan Zuria").wait_for()
+        assert "KES 100,000.00" in page.locator(".bo-figure").inner_text()
+        page.get_by_role("link", name="TXN_1", exact=True).click()
+        page.get_by_role("heading", name="KES 50,000.00").wait_for()
+        page.get_by_role("link", name="See the transfer").click()
+        page.get_by_role("heading", name="Both sides").wait_for()
+        assert page.locator(".bo-table").inner_text().count("KES 50,000.00") == 2
+
+    assert visit(act).complaints == []
+
+
+def test_filters_open_close_and_narrow_by_keyboard_and_mouse(morning: None, visit: Callable[..., Any]) -> None:
+    def act(page: Any, base: str) -> None:
+        sign_in(page, base)
+        page.goto(base + lists()["payments_payment"])
+        status = page.locator("details.bo-filter", has_text="Status")
+        status.locator("summary").focus()
+        page.keyboard.press("Enter")
+        assert status.evaluate("menu => menu.open")
+        page.locator(".bo-path").click()
+        page.wait_for_function("() => !document.querySelector('details.bo-filter[open]')")
+        status.locator("summary").click()
+        status.get_by_role("link", name="Failed").click()
+        page.get_by_text("TXN_5").wait_for()
+        assert page.locator("#result_list .data-row").count() == 1
+
+    assert visit(act).complaints == []
+
+
+ON_A_PHONE = ("core_exceptionitem", "core_inboundevent", "ledger_account", "ledger_transfer", "students_student")
+
+
+def test_every_page_is_quiet_and_fits_a_desk(morning: None, visit: Callable[..., Any]) -> None:
+    addresses = ["/admin/", lists()["payments_payment"], lists()["django_celery_beat_periodictask"], *pages().values()]
+    assert visit(stroll(addresses, 1440)).complaints == []
+
+
+def test_the_pages_of_the_day_are_quiet_and_fit_a_phone_at_night(morning: None, visit: Callable[..., Any]) -> None:
+    life = f"/admin/payments/payment/{payment('TXN_1').public_id}/change/"
+    addresses = ["/admin/", life, lists()["payments_payment"], *(url for name, url in pages().items() if name in ON_A_PHONE)]
+    assert visit(stroll(addresses, 390), width=390, colors="dark").complaints == []
+
+
+def stroll(addresses: list[str], width: int) -> Callable[[Any, str], None]:
+    """Open each of them: nothing is wider than the window, and Unfold's scripts are alive."""
+
+    def act(page: Any, base: str) -> None:
+        sign_in(page, base)
+        for address in addresses:
+            assert page.goto(base + address).status == 200
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+            assert page.evaluate("typeof Alpine") == "object"
+
+    return act
+
+
+def test_the_menu_opens_on_a_phone(morning: None, visit: Callable[..., Any]) -> None:
+    def act(page: Any, base: str) -> None:
+        sign_in(page, base)
+        assert not page.get_by_role("link", name="Payments", exact=True).is_visible()
+        page.get_by_role("button", name="Open the menu").click()
+        page.get_by_role("link", name="Payments", exact=True).click()
+        page.get_by_placeholder("receipt, student id or pay_…").wait_for()
+
+    assert visit(act, width=390).complaints == []
+
+
+def test_a_wrong_password_is_told_on_the_page(morning: None, visit: Callable[..., Any]) -> None:
+    def act(page: Any, base: str) -> None:
+        page.goto(f"{base}/admin/login/")
+        page.get_by_label("Email").fill("grace@makini.example")
+        page.get_by_label("Password").fill("not this one")
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("alert").wait_for()
+
+    assert visit(act).complaints == []
