@@ -7,7 +7,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from bench import intake, latency, settlement
+from bench import growth, intake, latency, memory, settlement
 from bench.harness.options import Options
 from bench.harness.site import SiteError
 
@@ -15,6 +15,8 @@ BENCHMARKS: dict[str, Callable[[Options], None]] = {
     "intake": intake.run,
     "settlement": settlement.run,
     "latency": latency.run,
+    "growth": growth.run,
+    "memory": memory.run,
 }
 
 
