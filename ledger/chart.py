@@ -107,7 +107,7 @@ def owner_of(code: str) -> str:
     return plan(code).owner
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4096)
 def plan(code: str) -> AccountPlan:
     """What account a code stands for. Raises InvalidAccountCode, or UnknownCurrency for the code's last part."""
     match code.split(":"):

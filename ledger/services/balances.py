@@ -34,10 +34,13 @@ def balances(*, owner: str = "") -> dict[str, int]:
 
 def balance_as_of(code: str, instant: datetime) -> int:
     """Minor units of what had taken effect by then, whenever it was booked. Raises UnknownAccount."""
+    account = Account.objects.filter(code=code).first()
+    if account is None:
+        return _never_used(code)
+    # Not through `run`, which prepares: the planner must see which account it is.
     with connection.cursor() as cursor:
-        cursor.execute(query("ledger", "balance_as_of"), {"code": code, "instant": instant})
-        row = cursor.fetchone()
-    return int(row[0]) if row is not None else _never_used(code)
+        cursor.execute(query("ledger", "balance_as_of"), {"account": account.id, "instant": instant})
+        return account.sign * int(cursor.fetchone()[0])
 
 
 def balances_as_of(instant: datetime, *, owner: str = "") -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -43,8 +43,18 @@ def statement(code: str, *, as_of: datetime | None = None, limit: int = 50, curs
     account = Account.objects.filter(code=code).first()
     if account is None:
         raise UnknownAccount(f"There is no account {code}.")
+    page: dict[str, Any] = {
+        "account": account.id,
+        "sign": account.sign,
+        "before": cursor,
+        "paged": cursor is not None,
+        "instant": as_of,
+        "dated": as_of is not None,
+        "limit": limit + 1,
+    }
+    # Not through `run`, which prepares: the planner must see the account, and drop what is neither paged nor dated.
     with connection.cursor() as rows:
-        rows.execute(query("ledger", "statement"), {"code": code, "before": cursor, "instant": as_of, "limit": limit + 1})
+        rows.execute(query("ledger", "statement"), page)
         lines = [Line._make(row) for row in rows.fetchall()]
     more = len(lines) > limit
     lines = lines[:limit]

@@ -13,6 +13,7 @@ from ledger.models import Balance
 from ledger.services.accounts import NewAccount, open_accounts
 from ledger.services.planning import force_index_lookups
 from ledger.services.posting import NewTransfer, post
+from ledger.services.statements import statement
 from tests.ledger.cast import ALICE, CLEARING, FEES, book, deposit, movement
 
 pytestmark = pytest.mark.usefixtures("books")
@@ -75,6 +76,26 @@ def test_balances_are_reached_by_index_and_moved_in_the_order_of_the_list() -> N
     locking = nodes(plan_of("lock_balances", ids))
     assert locking[:2] == ["CTE Scan", "LockRows"]
     assert "Seq Scan" not in locking
+
+
+def test_a_statement_reads_the_transfers_of_its_account_alone() -> None:
+    """A plan made for any account walks every transfer backwards, looking for those of one that is seldom debited."""
+    codes = students(400)
+    book(movement("fee", debit=codes[7], credit=FEES, kind="fee"))
+    for batch in range(8):
+        book(*[movement(f"TXN{batch}:{code}", credit=code) for code in codes])
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE transfer, account, balance")
+    with CaptureQueriesContext(connection) as captured:
+        assert len(statement(codes[7]).lines) == 9
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + captured[-1]["sql"].replace("%", "%%"), [])
+        plan = json.loads(json.dumps(cursor.fetchone()[0]))[0]["Plan"]
+    assert passed_over(plan) < 100
+
+
+def passed_over(plan: dict[str, Any]) -> int:
+    return int(plan.get("Rows Removed by Filter", 0)) + sum(passed_over(child) for child in plan.get("Plans", []))
 
 
 def test_a_batch_adds_to_one_row_of_a_hot_account() -> None:

@@ -67,10 +67,14 @@ def test_one_reference_posted_by_several_is_booked_once(hands: int) -> None:
 
 
 def test_batches_that_share_references_in_other_orders_are_booked_once() -> None:
-    batch = [movement(f"TXN{n}") for n in range(60)]
-    for answers in race(lambda: book(*batch), lambda: book(*reversed(batch)), lambda: book(*batch[30:], *batch[:30])):
-        assert len(answers) == 60
-    assert balance(CLEARING) == 6000
+    for turn in range(4):
+        batch = [movement(f"TXN{turn}:{n}") for n in range(300)]
+        shuffled = random.Random(turn).sample(batch, len(batch))
+        for answers in race(
+            lambda batch=batch: book(*batch), lambda batch=batch: book(*reversed(batch)), lambda batch=shuffled: book(*batch)
+        ):
+            assert len(answers) == 300
+    assert balance(CLEARING) == 4 * 300 * 100
 
 
 def test_two_holds_for_the_last_money() -> None:
