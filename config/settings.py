@@ -104,7 +104,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Redis or Valkey: cache and rate limits; the broker may be RabbitMQ instead ---
 REDIS_URL = env.url("REDIS_URL", ("redis", "rediss"))
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+REDIS_PATIENCE: dict[str, Any] = {"socket_connect_timeout": 1, "socket_timeout": 2}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "OPTIONS": REDIS_PATIENCE}}
+API_QUOTAS = {"api": env.text("API_QUOTA", "1200/minute"), "money": env.text("API_QUOTA_MONEY", "300/minute")}
+"""What one caller may ask for, as a sliding window; a view's `quota` names one of them."""
 
 CELERY_BROKER_URL = env.url("CELERY_BROKER_URL", ("redis", "rediss", "amqp", "amqps"))
 CELERY_TASK_IGNORE_RESULT = True
@@ -173,6 +176,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+STAFF_SECOND_FACTOR = env.flag("STAFF_SECOND_FACTOR", default=BURSAR_ENV != "demo")
+"""The back office opens only to staff who have proved a second factor in this very session."""
 LOGIN_URL = "admin:login"
 SESSION_COOKIE_AGE = int(timedelta(hours=10).total_seconds())
 SESSION_COOKIE_HTTPONLY = True
@@ -180,6 +185,8 @@ SESSION_COOKIE_SAMESITE = "Lax"
 
 # --- HTTP ---
 IS_PRODUCTION = BURSAR_ENV == "production"
+TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 1 if IS_PRODUCTION else 0, most=9)
+"""How many proxies of ours a request passes, each adding the address it saw to X-Forwarded-For; 0 believes the peer's alone."""
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

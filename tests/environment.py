@@ -8,3 +8,5 @@ os.environ["BURSAR_ENCRYPTION_KEYS"] = "test:dGVzdHMgc2VhbCB3aXRoIHRoaXMga2V5LCA
 os.environ["BURSAR_HMAC_KEY"] = "tests digest with this key"
 os.environ["CELLULANT_BEARER_TOKEN"] = "mock-bearer-token"
 os.environ.setdefault("DATABASE_RUNTIME_ROLE", "bursar_app")
+# The tests of signing in switch it on; all others walk in.
+os.environ["STAFF_SECOND_FACTOR"] = "false"
