@@ -2,6 +2,18 @@ from access.models.api_key import MERCHANT_SCOPES, PERSONAL_SCOPES, ApiKey, Scop
 from access.models.audit_entry import AuditEntry
 from access.models.gateway_token import GatewayToken
 from access.models.merchant import Merchant
+from access.models.second_factor import Authenticator, RecoveryCode
 from access.models.user import User
 
-__all__ = ["MERCHANT_SCOPES", "PERSONAL_SCOPES", "ApiKey", "AuditEntry", "GatewayToken", "Merchant", "Scope", "User"]
+__all__ = [
+    "MERCHANT_SCOPES",
+    "PERSONAL_SCOPES",
+    "ApiKey",
+    "AuditEntry",
+    "Authenticator",
+    "GatewayToken",
+    "Merchant",
+    "RecoveryCode",
+    "Scope",
+    "User",
+]

@@ -3,6 +3,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 
 from core.ids import new_id
 
@@ -30,6 +31,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     full_name = models.CharField(max_length=200, blank=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False, help_text="May enter the back office.")
+    session_generation = models.PositiveIntegerField(default=0, db_default=0, help_text="Raised to end every session there is.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -47,6 +49,16 @@ class User(AbstractBaseUser, PermissionsMixin):
     def actor(self) -> str:
         """How this person is named as an actor: in audit rows, events, idempotency keys."""
         return f"user:{self.id}"
+
+    def end_sessions(self) -> None:
+        """Sign out everywhere, for good: also a session that slept while the user was switched off. Lock the user first."""
+        self.session_generation += 1
+        self.save(update_fields=["session_generation"])
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session must know to be believed: Django's, which changes with the password, and our generation with it."""
+        known = f"{self.session_generation}:{self.password}"
+        return salted_hmac("access.User.session", known, secret=secret, algorithm="sha256").hexdigest()
 
     def get_full_name(self) -> str:
         """How the back office greets this person: Django's own name for it."""
