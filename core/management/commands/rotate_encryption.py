@@ -30,8 +30,8 @@ class Command(BaseCommand):
 
 def _rotate(model: type[models.Model], field: EncryptedBytesField | EncryptedTextField) -> int:
     """Walk the table by key, a batch a transaction, so that it can be stopped anywhere."""
-    quote = connection.ops.quote_name
-    table, key, column = (quote(name) for name in (model._meta.db_table, model._meta.pk.column, field.column))
+    names = (model._meta.db_table, model._meta.pk.attname, field.attname)
+    table, key, column = (connection.ops.quote_name(name) for name in names)
     # Every name is one of our own models'.
     page = f"WHERE {column} IS NOT NULL AND (%s::text IS NULL OR {key} > %s) ORDER BY {key} LIMIT {BATCH}"
     select = f"SELECT {key}, {column} FROM {table} {page}"  # noqa: S608
