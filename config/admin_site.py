@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.admin.apps import AdminConfig
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from unfold.sites import UnfoldAdminSite
 
@@ -32,6 +32,19 @@ class BackOffice(UnfoldAdminSite):  # type: ignore[misc] # Unfold has no types
 
         context = {**self.each_context(request), "title": self.index_title, "page": landing(request), **(extra_context or {})}
         return TemplateResponse(request, "admin/index.html", context)
+
+    def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """A fragment for the search dialog; for its form the one page that fits, or a page of what was found."""
+        from config.searching import find
+
+        term = request.GET.get("s", "").strip()
+        found = find(self, request, term)
+        if request.headers.get("HX-Request"):
+            return TemplateResponse(request, "back_office/found.html", {"found": found, "term": term})
+        if len(found) == 1:
+            return HttpResponseRedirect(found[0].url)
+        context = {**self.each_context(request), "title": f"Found under “{term}”", "found": found, "term": term}
+        return TemplateResponse(request, "back_office/search.html", context)
 
     def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
         """Django's, with refusals that look like the rest: a 403 or 404 keeps the menu beside it."""

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from core.models.inbound import Verdict
+from core.money import money
 from payments.evidence import AmountRule, Evidence, Key
 from payments.statuses import RANK, RANK_PAID, Status
 
@@ -31,8 +33,7 @@ class Standing:
     stored: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What to do: the verdict, the state to rise to, the money to book, the flags to raise.
 
     `confirms` is set when a receipt names money that another key had booked: the key is kept, nothing moves.
@@ -105,13 +106,14 @@ def _about_money(payment: Standing, fact: Evidence, movement: Key) -> Decision:
 def _book(payment: Standing, fact: Evidence, flag: str = "") -> Decision:
     expected = payment.amount_minor or fact.amount_minor
     total = payment.received_minor + fact.amount_minor
-    if total == expected and payment.status not in _REFUNDED:
-        return Decision(Verdict.SETTLED, Status.SUCCEEDED, fact.amount_minor, flag=flag)
-    status = payment.status if payment.status in _REFUNDED else Status.SUCCEEDED if total > expected else Status.PARTIALLY_PAID
+    status: str = Status.SUCCEEDED if total >= expected else Status.PARTIALLY_PAID
+    if payment.status in _REFUNDED:
+        status = payment.status
     return Decision(Verdict.SETTLED, status, fact.amount_minor, flag=flag or ("overpaid" if total > expected else ""))
 
 
-_REFUNDED = frozenset({Status.PARTIALLY_REFUNDED, Status.REFUNDED})
+# Tuples of a few words, here and elsewhere on this path: hashing an enum's member costs more than comparing with all of them.
+_REFUNDED = (Status.PARTIALLY_REFUNDED, Status.REFUNDED)
 
 
 def another_amount(known: int, fact: Evidence, verdict: Verdict = Verdict.CONFLICT) -> Decision:
@@ -119,7 +121,8 @@ def another_amount(known: int, fact: Evidence, verdict: Verdict = Verdict.CONFLI
     return Decision(
         verdict,
         reason="another_amount",
-        detail=f"{known} {fact.currency} minor units were known under this reference, the gateway now says {fact.amount_minor}.",
+        detail=f"{money(known, fact.currency)} was known under this reference, "
+        f"the gateway now says {money(fact.amount_minor, fact.currency)}.",
     )
 
 

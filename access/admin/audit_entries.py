@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from access.models import AuditEntry, User
 from core.admin import shown
-from core.admin.addresses import address_of, link_to
+from core.admin.addresses import link_to
 from core.admin.blocks import Column, Facts, Page, Table
 from core.admin.filters import When
 from core.admin.read_only import ReadOnlyAdmin
@@ -30,9 +30,9 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         return rows.filter(target__in=[term, f"student:{term}"])
 
     def complete(self, request: HttpRequest, rows: list[Any]) -> None:
-        names = names_of({row.actor for row in rows})
+        names = names_of({name for row in rows for name in (row.actor, row.target)})
         for row in rows:
-            row.actor_name = names.get(row.actor, row.actor)
+            row.actor_name, row.target_name = names.get(row.actor, row.actor), names.get(row.target, row.target)
 
     @admin.display(description="When")
     def when(self, entry: AuditEntry) -> SafeString:
@@ -47,8 +47,8 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         return shown.code(entry.act)
 
     @admin.display(description="To")
-    def target_shown(self, entry: AuditEntry) -> SafeString:
-        return link_to(entry.target)
+    def target_shown(self, entry: Any) -> SafeString:
+        return link_to(entry.target, entry.target_name)
 
     @admin.display(description="Why")
     def reason_shown(self, entry: AuditEntry) -> SafeString:
@@ -60,17 +60,17 @@ class AuditEntryAdmin(ReadOnlyAdmin):
             [shown.text(name.replace("_", " ").capitalize()), _value(before, name), _value(after, name)]
             for name in dict.fromkeys([*before, *after])
         ]
-        actor = names_of({obj.actor}).get(obj.actor, obj.actor)
-        url = address_of(obj.actor)
+        names = names_of({obj.actor, obj.target})
         facts = [
-            ("Who", shown.link(url, actor) if url else shown.text(actor)),
-            ("To", link_to(obj.target)),
+            ("Who", link_to(obj.actor, names.get(obj.actor, ""))),
+            ("To", link_to(obj.target, names.get(obj.target, ""))),
             ("When", shown.instant(obj.at)),
+            ("Act", shown.code(obj.act)),
             ("Request", shown.code(obj.request_id)),
         ]
         return Page(
             name=obj.act,
-            heading=obj.act,
+            heading=obj.act.rpartition(".")[2].replace("_", " ").capitalize(),
             lead=obj.reason,
             main=[Table("What changed", [Column("Field"), Column("Before"), Column("After")], rows, "No field was recorded.")],
             side=[Facts("About this act", facts)],

@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from core.admin import shown
+from core.admin import panels, shown
 from core.admin.addresses import has_page, link_to
 from core.admin.blocks import Facts, Figure, Figures, Note, Page
 from core.admin.filters import When, choice
@@ -22,7 +22,7 @@ MEANINGS = {
     "poison": "Our own code failed on a gateway's message. It is stored, and can be replayed once the fault is mended.",
     "flag": "The money is booked. Someone should see whether that is as it should be.",
 }
-STATUS_TONES = {"open": "warn", "resolved": "good", "dismissed": ""}
+STATUS_TONES = {"open": "warn", "returning": "busy", "resolved": "good", "dismissed": ""}
 
 
 @admin.register(ExceptionItem)
@@ -92,7 +92,7 @@ class ExceptionItemAdmin(ReadOnlyAdmin):
             state=status_badge(obj),
             lead=MEANINGS[obj.kind],
             top=[Figures([figure])] if obj.amount_minor is not None else [],
-            main=[Note(obj.detail or "No more is known than the reason.")],
+            main=[Note(obj.detail or "No more is known than the reason."), *panels.about("exception", request, obj)],
             side=[Facts("About it", facts), *([Facts("How it ended", ending)] if obj.resolved_at else [])],
         )
 

@@ -12,7 +12,7 @@ _PANELS: dict[str, list[Panel]] = {}
 
 
 def add(subject: str, panel: Panel) -> None:
-    """`panel` gets the request and the subject: for "accounts" their codes, for "transfer" the transfer."""
+    """`panel` gets the request and the subject: for "accounts" their codes, else the object."""
     _PANELS.setdefault(subject, []).append(panel)
 
 

@@ -64,6 +64,10 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc] # Unfold has no types
         """How one object is named in its page's URL."""
         return public_id(self.key_prefix, obj.pk) if self.key_prefix else str(getattr(obj, self.address_field))
 
+    def label(self, obj: Any) -> str:
+        """How one object is called where it stands among others that a search found."""
+        return str(obj)
+
     def url_of(self, obj: Any) -> str:
         return page_url(f"{self.opts.app_label}_{self.opts.model_name}", self.address(obj))
 

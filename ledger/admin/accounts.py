@@ -33,7 +33,8 @@ class AccountAdmin(ReadOnlyAdmin):
     nothing_here = "Accounts open themselves when money first moves through them, or with a student."
 
     def find(self, rows: "QuerySet[Any]", term: str) -> "QuerySet[Any]":
-        return rows.filter(Q(code=term) | Q(owner__in=[term, *(f"{word}:{term}" for word in OWNERS)]) & ~Q(owner=""))
+        owners = {term} | {f"{word}:{name}" for word in OWNERS for name in (term, term.upper())}
+        return rows.filter(Q(code=term) | Q(owner__in=sorted(owners)) & ~Q(owner=""))
 
     def complete(self, request: HttpRequest, rows: list[Any]) -> None:
         posted = dict(Account.objects.filter(pk__in=[row.pk for row in rows]).with_balance().values_list("pk", "posted_minor"))

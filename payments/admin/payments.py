@@ -12,6 +12,7 @@ from core.admin.filters import When, choice
 from core.admin.read_only import ReadOnlyAdmin
 from core.errors import MalformedId
 from core.ids import parse_public_id
+from core.money import money
 from ledger.admin.accounts import account_link
 from ledger.models import Account
 from payments.admin import wording
@@ -42,6 +43,10 @@ class PaymentAdmin(ReadOnlyAdmin):
         except MalformedId:
             named = payments_named(term)
             return rows.filter(pk__in=named) if named else rows.filter(account__in=_codes(term))
+
+    def label(self, obj: Payment) -> str:
+        amount = money(obj.amount_minor or obj.received_minor, obj.currency)
+        return f"{obj.reference or obj.public_id} · {amount} · {obj.get_status_display().lower()}"
 
     @admin.display(description="First heard of")
     def heard_of(self, payment: Payment) -> SafeString:
@@ -89,7 +94,8 @@ def payments_named(reference: str) -> list[Any]:
 
 def _codes(term: str) -> list[str]:
     """Account codes of a student by id, or the code itself."""
-    return [term, *Account.objects.filter(owner=f"student:{term}").values_list("code", flat=True)]
+    owners = {f"student:{term}", f"student:{term.upper()}"}
+    return [term, *Account.objects.filter(owner__in=owners).values_list("code", flat=True)]
 
 
 def _lead(payment: Payment) -> str:

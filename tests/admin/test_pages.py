@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
 from django.utils import timezone
@@ -26,7 +27,7 @@ def read(office, as_):
     def page(address):
         answer = browser.get(address)
         assert answer.status_code == 200, address
-        return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode().partition('id="content"')[2]).split())
+        return " ".join(unescape(re.sub(r"<[^>]+>", " ", answer.content.decode().partition('id="content"')[2])).split())
 
     return page
 
@@ -88,7 +89,7 @@ def test_an_inbound_event_tells_what_was_decided_and_why(read):
     assert "Cellulant notification Conflict" in page
     assert "It contradicts what is booked." in page
     assert payment("TXN_1").public_id in page
-    assert "&quot;amountPaid&quot;: 60000.0" in page
+    assert '"amountPaid": 60000.0' in page
 
 
 def test_a_body_that_cannot_be_opened_costs_the_page_nothing_else(office, as_):
@@ -122,7 +123,17 @@ def test_a_transfer_leads_to_the_payment_it_booked(read):
 
     transfer = Transfer.objects.get(reference="payment:cellulant:transaction:TXN_1")
     page = read(f"/admin/ledger/transfer/{public_id('transfer', transfer.pk)}/change/")
-    assert f"It booked {payment('TXN_1').public_id}" in page
+    assert "The payment it booked" in page
+    assert "S004 TXN_1 M-Pesa Succeeded KES 50,000.00" in page
+
+
+def test_an_exception_says_what_happened_and_shows_the_payment(read):
+    from core.models import ExceptionItem
+
+    conflict = ExceptionItem.objects.get(kind="conflict")
+    page = read(f"/admin/core/exceptionitem/{public_id('exception', conflict.pk)}/change/")
+    assert "Another amount Open A gateway's message contradicts what is booked. The books were not changed." in page
+    assert "S004 TXN_1 M-Pesa Succeeded KES 50,000.00" in page
 
 
 def test_the_landing_page_says_what_needs_a_human_and_what_came_in(read):

@@ -13,7 +13,7 @@ SIGNED_IN = 5
 """Session, user, the permissions of the user and of the groups, and the count of open exceptions beside the menu."""
 LISTS = {
     "access_apikey": 1,
-    "access_auditentry": 1,
+    "access_auditentry": 2,
     "access_gatewaytoken": 1,
     "access_merchant": 1,
     "access_user": 1,

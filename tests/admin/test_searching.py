@@ -58,6 +58,30 @@ def test_a_student_by_id_name_e_mail_or_phone(found):
         assert found("students_student", term) == joan, term
 
 
+def test_one_field_finds_anything_and_goes_there_when_it_is_one_thing(office, as_):
+    browser, wanted = as_("officer"), payment("TXN_1")
+    straight = browser.get("/admin/search/", {"s": " TXN_1 "})
+    assert (straight.status_code, straight["Location"]) == (302, f"/admin/payments/payment/{wanted.public_id}/change/")
+    assert browser.get("/admin/search/", {"s": "joan"})["Location"] == "/admin/students/student/S004/change/"
+    kinds = {thing.kind for thing in browser.get("/admin/search/", {"s": "s004"}).context_data["found"]}
+    assert kinds == {"student", "payment", "account"}
+    settled = event_of("TXN_1", "settled")
+    assert browser.get("/admin/search/", {"s": settled})["Location"] == f"/admin/core/inboundevent/{settled}/change/"
+
+
+def test_the_field_of_the_dialog_gets_a_fragment(office, as_):
+    browser = as_("officer")
+    fragment = browser.get("/admin/search/", {"s": "TXN_1"}, headers={"HX-Request": "true"}).content
+    assert b"KES 50,000.00" in fragment
+    assert b"<html" not in fragment
+    assert b"Nothing goes by" in browser.get("/admin/search/", {"s": "<b>"}, headers={"HX-Request": "true"}).content
+    assert browser.get("/admin/search/", {"s": "x"}, headers={"HX-Request": "true"}).context_data["found"] == []
+
+
+def test_the_field_finds_nothing_for_whoever_may_see_nothing(office, as_):
+    assert as_("new").get("/admin/search/", {"s": "TXN_1"}).context_data["found"] == []
+
+
 def test_a_name_that_nobody_has(found):
     assert found("students_student", "oan") == []
     assert found("students_student", "07") == []

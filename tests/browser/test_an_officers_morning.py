@@ -45,7 +45,7 @@ def test_from_signing_in_to_the_payment_behind_a_balance(morning: None, visit: C
         page.get_by_role("heading", name="KES 50,000.00").wait_for()
         page.get_by_role("link", name="See the transfer").click()
         page.get_by_role("heading", name="Both sides").wait_for()
-        assert page.locator(".bo-table").inner_text().count("KES 50,000.00") == 2
+        assert page.locator(".bo-table").first.inner_text().count("KES 50,000.00") == 2
 
     assert visit(act).complaints == []
 
@@ -104,6 +104,23 @@ def test_the_menu_opens_on_a_phone(morning: None, visit: Callable[..., Any]) -> 
         page.get_by_placeholder("receipt, student id or pay_…").wait_for()
 
     assert visit(act, width=390).complaints == []
+
+
+def test_one_field_finds_a_receipt_from_any_page_without_a_mouse(morning: None, visit: Callable[..., Any]) -> None:
+    def act(page: Any, base: str) -> None:
+        sign_in(page, base)
+        page.keyboard.press("Control+k")
+        page.keyboard.type("TXN_1")
+        page.locator(".bo-found a").wait_for()
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        page.get_by_role("heading", name="KES 50,000.00").wait_for()
+        page.keyboard.press("Control+k")
+        page.keyboard.type("joan")
+        page.keyboard.press("Enter")
+        page.get_by_role("heading", name="Joan Zuria").wait_for()
+
+    assert visit(act).complaints == []
 
 
 def test_a_wrong_password_is_told_on_the_page(morning: None, visit: Callable[..., Any]) -> None:

@@ -76,6 +76,9 @@ class InboundEventAdmin(ReadOnlyAdmin):
         events = InboundOutcome.objects.filter(payment_id__in=payments).order_by("-event_id")
         return rows.filter(pk__in=list(events.values_list("event_id", flat=True)[:1000]))
 
+    def label(self, obj: InboundEvent) -> str:
+        return f"{gateway(obj.gateway)} {in_words(obj.kind).lower()} {public_id('in', obj.pk)}"
+
     def complete(self, request: HttpRequest, rows: list[Any]) -> None:
         outcomes = InboundOutcome.objects.defer("detail").in_bulk([row.pk for row in rows])
         for row in rows:
