@@ -90,10 +90,10 @@ class ExceptionItemAdmin(ReadOnlyAdmin):
             name=obj.subject,
             heading=in_words(obj.reason),
             state=status_badge(obj),
-            lead=MEANINGS[obj.kind],
+            lead=MEANINGS.get(obj.kind, ""),
             top=[Figures([figure])] if obj.amount_minor is not None else [],
             main=[Note(obj.detail or "No more is known than the reason."), *panels.about("exception", request, obj)],
-            side=[Facts("About it", facts), *([Facts("How it ended", ending)] if obj.resolved_at else [])],
+            side=[Facts("About it", facts), *([Facts("What was decided", ending)] if obj.resolution else [])],
         )
 
 
@@ -103,11 +103,11 @@ def in_words(reason: str) -> str:
 
 
 def kind_badge(item: ExceptionItem) -> SafeString:
-    return shown.badge(item.get_kind_display(), KIND_TONES[item.kind])
+    return shown.badge(item.get_kind_display(), KIND_TONES.get(item.kind, ""))
 
 
 def status_badge(item: ExceptionItem) -> SafeString:
-    return shown.badge(item.get_status_display(), STATUS_TONES[item.status])
+    return shown.badge(item.get_status_display(), STATUS_TONES.get(item.status, ""))
 
 
 has_page("exception", "core_exceptionitem")

@@ -75,7 +75,7 @@ class AccountAdmin(ReadOnlyAdmin):
 
 
 def state_badge(account: Account) -> SafeString:
-    return shown.badge(account.get_state_display(), STATE_TONES[account.state])
+    return shown.badge(account.get_state_display(), STATE_TONES.get(account.state, ""))
 
 
 def account_link(code: str) -> SafeString:

@@ -84,7 +84,7 @@ def _transfers(payment: Payment, keys: list[NaturalKey]) -> list[Transfer]:
 
 
 def _heard(event: InboundEvent, outcome: InboundOutcome | None) -> Moment:
-    tone = VERDICT_TONES[outcome.verdict] if outcome else "busy"
+    tone = VERDICT_TONES.get(outcome.verdict, "") if outcome else "busy"
     verdict = shown.badge(outcome.get_verdict_display() if outcome else "Pending", tone)
     name = public_id("in", event.id)
     why = [shown.text(in_words(outcome.reason))] if outcome and outcome.reason else []
@@ -102,7 +102,7 @@ def _step(step: PaymentHistory) -> Moment:
         detail.append(shown.text(in_words(step.reason)))
     if step.actor:
         detail.append(format_html("By {}", link_to(step.actor)))
-    return Moment(step.recorded_at, what, detail, tone=TONES[step.to_status], order=1)
+    return Moment(step.recorded_at, what, detail, tone=TONES.get(step.to_status, ""), order=1)
 
 
 def _booked(transfer: Transfer) -> Moment:

@@ -36,7 +36,7 @@ GATEWAY_CHOICES = tuple((name, name.capitalize()) for name in GATEWAYS)
 
 
 def status_badge(status: str) -> SafeString:
-    return shown.badge(Status(status).label, TONES[status])
+    return shown.badge(Status(status).label, TONES.get(status, ""))
 
 
 def method(payment: Payment) -> str:

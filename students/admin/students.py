@@ -93,7 +93,7 @@ def _named(rows: "QuerySet[Any]", term: str) -> "QuerySet[Any]":
 
 
 def _enrollment(student: Student) -> SafeString:
-    return shown.badge(student.get_enrollment_status_display(), TONES[student.enrollment_status])
+    return shown.badge(student.get_enrollment_status_display(), TONES.get(student.enrollment_status, ""))
 
 
 def _standing(student: Student) -> Figure:

@@ -121,7 +121,7 @@ class InboundEventAdmin(ReadOnlyAdmin):
             name=public_id("in", obj.pk),
             heading=f"{gateway(obj.gateway)} {in_words(obj.kind).lower()}",
             state=verdict_badge(outcome),
-            lead=MEANINGS[outcome.verdict if outcome else ""],
+            lead=MEANINGS.get(outcome.verdict if outcome else "", ""),
             main=main,
             side=[Facts("About this event", _facts(obj, outcome))],
         )
@@ -130,7 +130,7 @@ class InboundEventAdmin(ReadOnlyAdmin):
 def verdict_badge(outcome: InboundOutcome | None) -> SafeString:
     if outcome is None:
         return shown.badge("Pending", "busy")
-    return shown.badge(outcome.get_verdict_display(), VERDICT_TONES[outcome.verdict])
+    return shown.badge(outcome.get_verdict_display(), VERDICT_TONES.get(outcome.verdict, ""))
 
 
 def _payment_link(outcome: InboundOutcome | None) -> SafeString:
