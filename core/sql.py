@@ -4,7 +4,8 @@ A file holds one statement. Its columns arrive as array literals, one parameter 
 `unnest(...)`: building the literal by hand costs a tenth of adapting a Python list element by element.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
 from importlib import import_module
@@ -44,6 +45,24 @@ def run(app: str, name: str, parameters: Sequence[Any] | Mapping[str, Any]) -> R
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(query(app, name).encode(), parameters or None, prepare=True)
         return Result(cursor.rowcount, cursor.fetchall() if cursor.description else [])
+
+
+Send = Callable[[str, str, Sequence[Any]], object]
+"""Takes what `run` takes; what it returns means nothing."""
+
+
+@contextmanager
+def sending() -> Iterator[Send]:
+    """For statements whose answers nobody needs: sent without waiting, PostgreSQL works on one while Python spells the next.
+
+    What one of them raises is raised when the block ends, as Django's error.
+    """
+    if connection.queries_logged or connection.execute_wrappers:
+        yield run
+        return
+    connection.ensure_connection()
+    with connection.wrap_database_errors, connection.connection.pipeline(), psycopg.Cursor(connection.connection) as cursor:
+        yield lambda app, name, parameters: cursor.execute(query(app, name).encode(), parameters, prepare=True)
 
 
 def plain_array(values: Iterable[Any]) -> str:

@@ -35,7 +35,7 @@ _WEIGHT = {
     Verdict.POISON: 5,
 }
 """An event of several facts is known by its heaviest outcome."""
-FAILED = frozenset({Verdict.QUARANTINED, Verdict.CONFLICT, Verdict.POISON})
+FAILED = (Verdict.QUARANTINED, Verdict.CONFLICT, Verdict.POISON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +121,8 @@ def _read(event: Claimed) -> list[Evidence] | Outcome:
 def _heaviest(outcomes: list[Outcome]) -> Outcome:
     if not outcomes:
         return Outcome(Verdict.RECORDED, "nothing_said")
+    if len(outcomes) == 1:
+        return outcomes[0]
     return max(outcomes, key=lambda outcome: _WEIGHT[outcome.verdict])
 
 

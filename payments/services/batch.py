@@ -215,7 +215,7 @@ def transfer_reference(gateway: str, movement: Key) -> str:
     return f"payment:{gateway}:{movement.kind}:{movement.reference}"
 
 
-_REFUSALS = frozenset({Verdict.QUARANTINED, Verdict.CONFLICT})
+_REFUSALS = (Verdict.QUARANTINED, Verdict.CONFLICT)
 _ELSEWHERE = "The receipt is booked for another payment."
 _NEVER_ASKED = "No payment of ours is known under this reference, and the fact names no account."
 _AMBIGUOUS = "The receipt fits several prompts of the same account and amount. Nothing was guessed."

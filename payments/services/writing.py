@@ -2,14 +2,14 @@
 
 from core.exceptions import open_items
 from core.ids import new_id_text, public_id
-from core.sql import instant_array, plain_array, run, text_array
+from core.sql import Send, instant_array, plain_array, run, sending, text_array
 from ledger import chart
 from ledger.services.posting import post
 from payments.deciding import Standing
 from payments.services.batch import Batch
 from payments.statuses import Status
 
-SILENT = frozenset({Status.CREATED, Status.PENDING})
+SILENT = (Status.CREATED, Status.PENDING)
 """States that are no news to anyone."""
 
 
@@ -20,13 +20,14 @@ class TwinCameFirst(Exception):
 def write(batch: Batch) -> None:
     """Write everything, keys first. Raises TwinCameFirst, to be rolled back, when a key has appeared since it was looked up."""
     _insert_keys(batch)
-    changed = list(batch.payments.values())
-    _insert_payments([payment for payment in changed if not payment.stored])
-    _update_payments([payment for payment in changed if payment.stored])
     if batch.transfers:
         post(batch.transfers)
-    _insert_history(batch)
-    _insert_events(batch)
+    changed = list(batch.payments.values())
+    with sending() as send:
+        _insert_payments([payment for payment in changed if not payment.stored], send)
+        _update_payments([payment for payment in changed if payment.stored], send)
+        _insert_history(batch, send)
+        _insert_events(batch, send)
     open_items(batch.items)
 
 
@@ -54,9 +55,9 @@ def _insert_keys(batch: Batch) -> None:
         run("payments", "book_keys", [text_array(gateways), text_array(kinds), text_array(references), amounts])
 
 
-def _insert_payments(payments: list[Standing]) -> None:
+def _insert_payments(payments: list[Standing], send: Send) -> None:
     if payments:
-        run(
+        send(
             "payments",
             "insert_payments",
             [
@@ -77,10 +78,10 @@ def _insert_payments(payments: list[Standing]) -> None:
         )
 
 
-def _update_payments(payments: list[Standing]) -> None:
+def _update_payments(payments: list[Standing], send: Send) -> None:
     if payments:
         ids = [payment.id for payment in payments]
-        run(
+        send(
             "payments",
             "update_payments",
             [
@@ -98,10 +99,10 @@ def _update_payments(payments: list[Standing]) -> None:
         )
 
 
-def _insert_history(batch: Batch) -> None:
+def _insert_history(batch: Batch, send: Send) -> None:
     steps = batch.steps
     if steps:
-        run(
+        send(
             "payments",
             "insert_history",
             [
@@ -121,12 +122,12 @@ def _insert_history(batch: Batch) -> None:
         )
 
 
-def _insert_events(batch: Batch) -> None:
+def _insert_events(batch: Batch, send: Send) -> None:
     news = [
         step for step in batch.steps if step.booked_minor or (step.to_status != step.from_status and step.to_status not in SILENT)
     ]
     if news:
-        run(
+        send(
             "payments",
             "insert_events",
             [
