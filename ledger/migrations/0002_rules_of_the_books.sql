@@ -5,8 +5,10 @@ ALTER TABLE transfer
 ALTER TABLE hold ADD CONSTRAINT hold_account_currency FOREIGN KEY (account_id, currency) REFERENCES account (id, currency);
 ALTER TABLE balance ADD CONSTRAINT balance_account_guarded FOREIGN KEY (account_id, guarded) REFERENCES account (id, guarded);
 
--- A balance row is rewritten with each batch; free room in its page keeps the new version beside the old and off the index.
-ALTER TABLE balance SET (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05);
+-- A balance row is rewritten with each batch; free room in its page keeps the new version beside the old and off the index (HOT).
+-- Not more room than this: below the fill factor PostgreSQL prunes a page at every visit. At 50, batches took 15-30 % longer than
+-- at 90, where 99.6 % of the updates are HOT all the same and the table is half as large.
+ALTER TABLE balance SET (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.05);
 ALTER TABLE hold SET (fillfactor = 80);
 
 CREATE FUNCTION refuse_because() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from core.ids import new_id
 from core.sql import query
 from ledger import chart
 from ledger.models import Balance
@@ -76,6 +77,11 @@ def test_balances_are_reached_by_index_and_moved_in_the_order_of_the_list() -> N
     locking = nodes(plan_of("lock_balances", ids))
     assert locking[:2] == ["CTE Scan", "LockRows"]
     assert "Seq Scan" not in locking
+
+
+def test_references_are_claimed_in_their_order() -> None:
+    """Twins that claim in other orders would wait for each other."""
+    assert nodes(plan_of("claim_references", "{b,a}", f"{{{new_id()},{new_id()}}}")) == ["ModifyTable", "Sort", "Function Scan"]
 
 
 def test_a_statement_reads_the_transfers_of_its_account_alone() -> None:

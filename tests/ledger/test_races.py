@@ -238,6 +238,36 @@ def test_one_account_opened_by_two() -> None:
     assert first.id == second.id
 
 
+@pytest.mark.parametrize(("verb", "answer"), [("close", AccountInUse), ("freeze", type(None))])
+def test_a_change_of_state_waits_for_what_is_in_flight(verb: str, answer: type) -> None:
+    booked, go_on = Event(), Event()
+
+    def linger() -> None:
+        with transaction.atomic():
+            post([movement("D1", credit=ALICE, kind="deposit")])
+            booked.set()
+            assert go_on.wait(10)
+        connections.close_all()
+
+    def change() -> Any:
+        try:
+            return getattr(Account.objects.get(code=ALICE), verb)()
+        except AccountInUse as refused:
+            return refused
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as hands:
+        lingering = hands.submit(linger)
+        assert booked.wait(10)
+        changing = hands.submit(change)
+        with pytest.raises(TimeoutError):
+            changing.result(0.3)
+        go_on.set()
+        lingering.result(10)
+        assert isinstance(changing.result(10), answer)
+
+
 def test_an_account_is_closed_or_paid_into() -> None:
     closed, booked = race(Account.objects.get(code=ALICE).close, lambda: book(movement("D1", credit=ALICE, kind="deposit")))
     if closed is None:
