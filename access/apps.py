@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.apps import AppConfig, apps
+from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import post_migrate
 
 
@@ -11,6 +12,10 @@ class AccessConfig(AppConfig):
         # Permissions are made app by app, so the roles are filled when the last app that has models has had its turn.
         last = [app for app in apps.get_app_configs() if app.models_module][-1]
         post_migrate.connect(fill_roles, sender=last)
+
+        from access.signing_in.sessions import note_beginning
+
+        user_logged_in.connect(note_beginning)
 
 
 def fill_roles(apps: Any = apps, **_: Any) -> None:

@@ -1,4 +1,4 @@
-"""What can be wrong with credentials, roles and the audit trail."""
+"""What can be wrong with credentials, second factors, roles and the audit trail."""
 
 from core.errors import Invalid, NotFound, Refused, Unauthenticated
 
@@ -49,6 +49,24 @@ class UnknownToken(NotFound):
     """There is no such gateway token."""
 
     code = "unknown_gateway_token"
+
+
+class WrongCode(Unauthenticated):
+    """The code is not right, or it was used before."""
+
+    code = "wrong_code"
+
+
+class SecondFactorStands(Refused):
+    """An authenticator was set up for this user already."""
+
+    code = "second_factor_stands"
+
+
+class UnknownUser(NotFound):
+    """There is no such user."""
+
+    code = "unknown_user"
 
 
 class UnknownRole(Invalid):

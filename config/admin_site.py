@@ -11,12 +11,14 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from unfold.sites import UnfoldAdminSite
 
+from access.signing_in.site import SigningIn
+
 
 class BackOfficeConfig(AdminConfig):
     default_site = "config.admin_site.BackOffice"
 
 
-class BackOffice(UnfoldAdminSite):  # type: ignore[misc] # Unfold has no types
+class BackOffice(SigningIn, UnfoldAdminSite):  # type: ignore[misc] # Unfold has no types
     """Unfold's site with Bursar's words. Registered as the default site by BackOfficeConfig."""
 
     site_title = "Bursar"

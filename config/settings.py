@@ -50,9 +50,11 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "config.back_office.BackOfficeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "access.signing_in.sessions.SessionRules",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -167,7 +169,7 @@ SETTLE_BATCH = env.number("SETTLE_BATCH", 500, least=1, most=5000)
 # --- People ---
 AUTH_USER_MODEL = "access.User"
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "access.hashers.Argon2InTurn",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -179,7 +181,10 @@ AUTH_PASSWORD_VALIDATORS = [
 STAFF_SECOND_FACTOR = env.flag("STAFF_SECOND_FACTOR", default=BURSAR_ENV != "demo")
 """The back office opens only to staff who have proved a second factor in this very session."""
 LOGIN_URL = "admin:login"
-SESSION_COOKIE_AGE = int(timedelta(hours=10).total_seconds())
+SESSION_COOKIE_AGE = int(timedelta(minutes=30).total_seconds())
+"""Without a request."""
+SESSION_LASTS_AT_MOST = int(timedelta(hours=10).total_seconds())
+"""However many requests there are."""
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 

@@ -1,0 +1,69 @@
+"""How a site of Django's admin lets staff in by these pages. Sites are made before models are, so imports wait."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.debug import sensitive_post_parameters
+
+_public = [sensitive_post_parameters(), csrf_protect, never_cache, login_not_required]
+
+
+class SigningIn:
+    """Goes before an AdminSite among the bases of a site. Its own pages are the only ones that open to who is not signed in."""
+
+    logout_template = "signing_in/signed_out.html"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Staff, with a second factor proved in this session wherever one is asked for."""
+        entered: bool = super().has_permission(request)  # type: ignore[misc] # of the AdminSite that this is mixed into
+        return entered and (not settings.STAFF_SECOND_FACTOR or getattr(request.user, "otp_device", None) is not None)
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        return [
+            path("login/code/", self.enter_code, name="enter_code"),
+            path("login/enroll/", self.enroll, name="enroll"),
+            path("second-factor/", self.admin_view(self.second_factor), name="second_factor"),  # type: ignore[attr-defined]
+            *super().get_urls(),  # type: ignore[misc]
+        ]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        context: dict[str, Any] = super().each_context(request)  # type: ignore[misc]
+        if settings.STAFF_SECOND_FACTOR:
+            link = {"title": "Second factor", "link": reverse("admin:second_factor")}
+            context["account_links"] = [*context.get("account_links", []), link]
+        return {**context, "idle_minutes": settings.SESSION_COOKIE_AGE // 60}
+
+    @method_decorator(_public)
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        from access.signing_in.pages import sign_in
+
+        return sign_in(self, request)
+
+    @method_decorator(_public)
+    def enter_code(self, request: HttpRequest) -> HttpResponse:
+        from access.signing_in.pages import enter_code
+
+        return enter_code(self, request)
+
+    @method_decorator(_public)
+    def enroll(self, request: HttpRequest) -> HttpResponse:
+        from access.signing_in.pages import set_up
+
+        return set_up(self, request)
+
+    @method_decorator(sensitive_post_parameters())
+    def second_factor(self, request: HttpRequest) -> HttpResponse:
+        from access.signing_in.own_pages import own_second_factor
+
+        return own_second_factor(self, request)
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        from access.signing_in.own_pages import change_password
+
+        return change_password(self, request, lambda: super(SigningIn, self).password_change(request, extra_context))  # type: ignore[misc]
