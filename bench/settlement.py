@@ -30,7 +30,7 @@ def run(options: Options) -> None:
         def pure_sql(number: int) -> float:
             fill(site, f"F{number}", options.events, "--stage")
             with site.connect() as connection:
-                rate = floor.settle_staged(connection, options.events, batch=BATCH, warm_up=WARM_UP)
+                rate = floor.settle_staged(connection, options.events, batch=BATCH, warm_up=warm_up(options.events))
             site.prove()
             return rate
 
@@ -43,9 +43,14 @@ def run(options: Options) -> None:
 def settle(site: Site, prefix: str, events: int, *, database: str = "") -> float:
     """Fill the inbox, let one worker decide it all, prove the books; payments a second after the warm-up."""
     fill(site, prefix, events, database=database)
-    said = json.loads(site.run("bench.harness.decide", min(WARM_UP, events // BATCH - 1), database=database))
+    said = json.loads(site.run("bench.harness.decide", warm_up(events), database=database))
     site.prove(database=database)
     return float(said["decided"] / said["seconds"]) if said["decided"] else 0.0
+
+
+def warm_up(events: int) -> int:
+    """Batches that are not counted: plans are made, caches filled. At least one batch is left to count."""
+    return max(0, min(WARM_UP, events // BATCH - 1))
 
 
 def fill(site: Site, prefix: str, events: int, *options: str, database: str = "") -> None:
