@@ -5,7 +5,6 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.contrib.admin.apps import AdminConfig
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -14,12 +13,8 @@ from unfold.sites import UnfoldAdminSite
 from access.signing_in.site import SigningIn
 
 
-class BackOfficeConfig(AdminConfig):
-    default_site = "config.admin_site.BackOffice"
-
-
 class BackOffice(SigningIn, UnfoldAdminSite):  # type: ignore[misc] # Unfold has no types
-    """Unfold's site with Bursar's words. Registered as the default site by BackOfficeConfig."""
+    """Unfold's site with Bursar's words. Registered as the default site by config.apps.BackOfficeConfig."""
 
     site_title = "Bursar"
     index_title = "Overview"

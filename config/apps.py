@@ -3,13 +3,21 @@ from typing import Any
 
 from django.apps import AppConfig, apps
 from django.conf import settings
+from django.contrib.admin.apps import SimpleAdminConfig
 from django.db import connections
 from django.db.models.signals import post_migrate
 from django.utils.module_loading import autodiscover_modules
 
 
+class BackOfficeConfig(SimpleAdminConfig):
+    """The admin, loaded with the URLs and not with the apps: workers have no use for its pages, and each would carry them."""
+
+    default_site = "config.admin_site.BackOffice"
+
+
 class ConfigConfig(AppConfig):
     name = "config"
+    default = True
     verbose_name = "Bursar"
 
     def ready(self) -> None:

@@ -7,6 +7,8 @@ from celery import Celery
 from celery.signals import task_prerun
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+# Celery's own run of the system checks imports every URL and admin page into each worker; ours run as the apps get ready.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("bursar")
 app.config_from_object("django.conf:settings", namespace="CELERY")

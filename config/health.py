@@ -15,11 +15,10 @@ from kombu import Connection
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Gauge, generate_latest
 
 from config.queues import inbound_queue
+from config.tasks import BEAT_LATE_SECONDS, BEAT_SEEN
 from core.errors import Unauthenticated
 from core.problems import answer
 
-BEAT_SEEN = "beat_seen"
-BEAT_LATE_SECONDS = 30
 INBOX_LATE_SECONDS = 60
 WAITING = Gauge("bursar_inbox_waiting", "Inbound events that wait to be decided")
 OLDEST = Gauge("bursar_inbox_oldest_seconds", "Age of the oldest inbound event that waits")

@@ -30,7 +30,7 @@ INSTALLED_APPS = [
     "access",
     "core",
     "unfold.apps.BasicAppConfig",
-    "config.admin_site.BackOfficeConfig",
+    "config.apps.BackOfficeConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -165,6 +165,15 @@ INTAKE_BODY_SECONDS = env.number("INTAKE_BODY_SECONDS", 10, least=1)
 INTAKE_DSN = _RUNTIME_URL
 """The intake keeps one connection of its own, outside Django, in the server's event loop."""
 SETTLE_BATCH = env.number("SETTLE_BATCH", 500, least=1, most=5000)
+
+# --- What one person may do alone; the migrations write it into the database, which holds everyone to it ---
+_WRITE_OFFS = env.amounts("WRITE_OFF_APPROVAL_LIMIT_MINOR", "KES:1000000")
+APPROVAL_LIMITS_MINOR = {
+    "allocation": env.amounts("ALLOCATION_APPROVAL_LIMIT_MINOR", "KES:10000000"),
+    "write_off": _WRITE_OFFS,
+    # A fee that is cancelled costs the school what a write-off costs it, so neither is a way around the other's limit.
+    "fee_reversal": _WRITE_OFFS,
+}
 
 # --- People ---
 AUTH_USER_MODEL = "access.User"

@@ -5,7 +5,8 @@ import time
 from celery import shared_task
 from django.core.cache import cache
 
-from config.health import BEAT_LATE_SECONDS, BEAT_SEEN
+BEAT_SEEN = "beat_seen"
+BEAT_LATE_SECONDS = 30
 
 
 @shared_task(name="config.beat_seen")

@@ -4,6 +4,8 @@ from django.urls import include, path
 
 from config import health
 
+admin.autodiscover()
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("health", health.live),
