@@ -43,7 +43,7 @@ class PeriodicTaskAdmin(ReadOnlyAdmin):
 
     @admin.display(description="When")
     def every(self, task: Any) -> SafeString:
-        return shown.text(str(task.schedule or ""))
+        return shown.text(_schedule(task))
 
     @admin.display(description="State")
     def state(self, task: Any) -> SafeString:
@@ -60,13 +60,18 @@ class PeriodicTaskAdmin(ReadOnlyAdmin):
     def page(self, request: HttpRequest, obj: Any) -> Page:
         facts = [
             ("Task", shown.code(obj.task)),
-            ("When", shown.text(str(obj.schedule or ""))),
+            ("When", shown.text(_schedule(obj))),
             ("Last run", shown.instant(obj.last_run_at)),
             ("Runs", shown.text(f"{obj.total_run_count:,}")),
             ("Queue", shown.code(obj.queue or "")),
         ]
         note = Note(obj.description or "The schedule stands in the code and is written here when beat starts.")
         return Page(name=obj.name, heading=obj.name, state=_state(obj), main=[note], side=[Facts("About this task", facts)])
+
+
+def _schedule(task: Any) -> str:
+    """In words: `every 30 seconds`, or the fields of a crontab."""
+    return str(task.interval or task.crontab or task.solar or task.clocked or "")
 
 
 def _state(task: Any) -> SafeString:

@@ -9,6 +9,12 @@ from django.test import Client
 from tests.admin.office import furnish
 
 
+@pytest.fixture(autouse=True)
+def _one_factor(settings: Any) -> None:
+    """These tests are about what stands behind the door."""
+    settings.STAFF_SECOND_FACTOR = False
+
+
 @pytest.fixture
 def office(db: None) -> None:
     """The tables have something in them."""

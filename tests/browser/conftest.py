@@ -34,6 +34,12 @@ class Seen:
         return url.startswith((self.base, "data:", "blob:"))
 
 
+@pytest.fixture(autouse=True)
+def _one_factor(settings: Any) -> None:
+    """These tests are about what stands behind the door."""
+    settings.STAFF_SECOND_FACTOR = False
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Callable[..., Any]]:
     """Runs a function with a browser, in the browser's own thread."""
