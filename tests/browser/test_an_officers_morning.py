@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from tests.admin.office import furnish, lists, pages, payment
 from tests.browser.conftest import PASSWORD
@@ -12,8 +13,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def morning() -> None:
-    """The office, and Grace who works in it."""
+def morning() -> str:
+    """The office, and Grace who works in it. Returns the key of a session of hers."""
     from access.models import User
     from access.services.roles import apply_roles, assign_role
 
@@ -22,6 +23,16 @@ def morning() -> None:
     furnish()
     grace = User.objects.create_user("grace@makini.example", PASSWORD, full_name="Grace Wanjiru")
     assign_role(user=grace, role="officer", actor="system:test", reason="Works in the finance office.")
+    browser = Client()
+    browser.force_login(grace)
+    return browser.cookies["sessionid"].value
+
+
+def come_in(page: Any, base: str, session: str) -> None:
+    """Go on with a session; signing in is tried once, and so often as all tests together would be refused."""
+    page.context.add_cookies([{"name": "sessionid", "value": session, "url": base}])
+    page.goto(f"{base}/admin/")
+    page.get_by_role("heading", name="Overview").wait_for()
 
 
 def sign_in(page: Any, base: str) -> None:
@@ -32,7 +43,7 @@ def sign_in(page: Any, base: str) -> None:
     page.get_by_role("heading", name="Overview").wait_for()
 
 
-def test_from_signing_in_to_the_payment_behind_a_balance(morning: None, visit: Callable[..., Any]) -> None:
+def test_from_signing_in_to_the_payment_behind_a_balance(morning: str, visit: Callable[..., Any]) -> None:
     def act(page: Any, base: str) -> None:
         sign_in(page, base)
         page.get_by_role("link", name="Students", exact=True).click()
@@ -50,9 +61,9 @@ def test_from_signing_in_to_the_payment_behind_a_balance(morning: None, visit: C
     assert visit(act).complaints == []
 
 
-def test_filters_open_close_and_narrow_by_keyboard_and_mouse(morning: None, visit: Callable[..., Any]) -> None:
+def test_filters_open_close_and_narrow_by_keyboard_and_mouse(morning: str, visit: Callable[..., Any]) -> None:
     def act(page: Any, base: str) -> None:
-        sign_in(page, base)
+        come_in(page, base, morning)
         page.goto(base + lists()["payments_payment"])
         status = page.locator("details.bo-filter", has_text="Status")
         status.locator("summary").focus()
@@ -71,22 +82,22 @@ def test_filters_open_close_and_narrow_by_keyboard_and_mouse(morning: None, visi
 ON_A_PHONE = ("core_exceptionitem", "core_inboundevent", "ledger_account", "ledger_transfer", "students_student")
 
 
-def test_every_page_is_quiet_and_fits_a_desk(morning: None, visit: Callable[..., Any]) -> None:
+def test_every_page_is_quiet_and_fits_a_desk(morning: str, visit: Callable[..., Any]) -> None:
     addresses = ["/admin/", lists()["payments_payment"], lists()["django_celery_beat_periodictask"], *pages().values()]
-    assert visit(stroll(addresses, 1440)).complaints == []
+    assert visit(stroll(addresses, 1440, morning)).complaints == []
 
 
-def test_the_pages_of_the_day_are_quiet_and_fit_a_phone_at_night(morning: None, visit: Callable[..., Any]) -> None:
+def test_the_pages_of_the_day_are_quiet_and_fit_a_phone_at_night(morning: str, visit: Callable[..., Any]) -> None:
     life = f"/admin/payments/payment/{payment('TXN_1').public_id}/change/"
     addresses = ["/admin/", life, lists()["payments_payment"], *(url for name, url in pages().items() if name in ON_A_PHONE)]
-    assert visit(stroll(addresses, 390), width=390, colors="dark").complaints == []
+    assert visit(stroll(addresses, 390, morning), width=390, colors="dark").complaints == []
 
 
-def stroll(addresses: list[str], width: int) -> Callable[[Any, str], None]:
+def stroll(addresses: list[str], width: int, session: str) -> Callable[[Any, str], None]:
     """Open each of them: nothing is wider than the window, and Unfold's scripts are alive."""
 
     def act(page: Any, base: str) -> None:
-        sign_in(page, base)
+        come_in(page, base, session)
         for address in addresses:
             assert page.goto(base + address).status == 200
             assert page.evaluate("document.documentElement.scrollWidth") <= width, address
@@ -95,9 +106,9 @@ def stroll(addresses: list[str], width: int) -> Callable[[Any, str], None]:
     return act
 
 
-def test_the_menu_opens_on_a_phone(morning: None, visit: Callable[..., Any]) -> None:
+def test_the_menu_opens_on_a_phone(morning: str, visit: Callable[..., Any]) -> None:
     def act(page: Any, base: str) -> None:
-        sign_in(page, base)
+        come_in(page, base, morning)
         assert not page.get_by_role("link", name="Payments", exact=True).is_visible()
         page.get_by_role("button", name="Open the menu").click()
         page.get_by_role("link", name="Payments", exact=True).click()
@@ -106,9 +117,9 @@ def test_the_menu_opens_on_a_phone(morning: None, visit: Callable[..., Any]) -> 
     assert visit(act, width=390).complaints == []
 
 
-def test_one_field_finds_a_receipt_from_any_page_without_a_mouse(morning: None, visit: Callable[..., Any]) -> None:
+def test_one_field_finds_a_receipt_from_any_page_without_a_mouse(morning: str, visit: Callable[..., Any]) -> None:
     def act(page: Any, base: str) -> None:
-        sign_in(page, base)
+        come_in(page, base, morning)
         page.keyboard.press("Control+k")
         page.keyboard.type("TXN_1")
         page.locator(".bo-found a").wait_for()
@@ -123,7 +134,7 @@ def test_one_field_finds_a_receipt_from_any_page_without_a_mouse(morning: None, 
     assert visit(act).complaints == []
 
 
-def test_a_wrong_password_is_told_on_the_page(morning: None, visit: Callable[..., Any]) -> None:
+def test_a_wrong_password_is_told_on_the_page(morning: str, visit: Callable[..., Any]) -> None:
     def act(page: Any, base: str) -> None:
         page.goto(f"{base}/admin/login/")
         page.get_by_label("Email").fill("grace@makini.example")
