@@ -45,3 +45,11 @@ def immutable(table: str, *, rewritable: str | None = None) -> RunSQL:
             ("UPDATE table_rule SET immutable = false WHERE name = %s", [table]),
         ],
     )
+
+
+def grants(table: str, wanted: str) -> RunSQL:
+    """Let the runtime role do `wanted` with a table and nothing else: `SELECT, INSERT, UPDATE (status, decided_at)`."""
+    return RunSQL(
+        [("SELECT grant_only(%s, %s)", [table, wanted])],
+        [("UPDATE table_rule SET grants = NULL WHERE name = %s", [table])],
+    )
