@@ -1,11 +1,33 @@
-"""What a human must look at: opening items, set-based, in the transaction that found them."""
+"""What a human must look at: opened set-based in the transaction that found it, locked by whoever deals with it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
+from uuid import UUID
 
+from core.errors import NotFound, Refused
 from core.ids import new_id_text
 from core.models.exception_item import ExceptionItem
 from core.sql import plain_array, run, text_array
+
+Status = ExceptionItem.Status
+
+
+class UnknownItem(NotFound):
+    """There is no such exception item."""
+
+    code = "unknown_exception_item"
+
+
+class ItemClosed(Refused):
+    """Somebody has dealt with this already."""
+
+    code = "exception_item_closed"
+
+
+class UnfitItem(Refused):
+    """This is not what can be done about such an item."""
+
+    code = "unfit_exception_item"
 
 
 class NewItem(NamedTuple):
@@ -36,3 +58,22 @@ def open_items(items: Sequence[NewItem]) -> None:
             *(text_array(column) for column in columns[6:]),
         ],
     )
+
+
+def open_item(item_id: UUID, *, kinds: Collection[str], status: str = Status.OPEN, lock: bool = True) -> ExceptionItem:
+    """The item, locked, when it is of one of these kinds and has this status. Raises UnknownItem, UnfitItem, ItemClosed."""
+    items = ExceptionItem.objects.select_for_update(no_key=True) if lock else ExceptionItem.objects.all()
+    item = items.filter(pk=item_id).first()
+    if item is None:
+        raise UnknownItem
+    if item.kind not in kinds:
+        raise UnfitItem(f"This can't be done about {item.get_kind_display().lower()}.")
+    if item.status != status:
+        raise ItemClosed(f"It is {item.get_status_display().lower()} already: {item.resolution}" if item.resolution else "")
+    return item
+
+
+def lock_open(item_ids: Collection[UUID], *, kinds: Collection[str]) -> list[ExceptionItem]:
+    """Those of them that are open and of one of these kinds, locked in the order of their ids; the others are left out."""
+    items = ExceptionItem.objects.filter(pk__in=item_ids, kind__in=kinds, status=Status.OPEN)
+    return list(items.order_by("pk").select_for_update(no_key=True))

@@ -36,7 +36,11 @@ class InboundEvent(models.Model):
     class Meta:
         db_table = "inbound_event"
         ordering = ["-id"]
-        permissions = [("read_body", "Can read raw gateway bodies"), ("replay", "Can replay inbound events")]
+        permissions = [
+            ("read_body", "Can read raw gateway bodies"),
+            ("replay", "Can replay inbound events"),
+            ("dismiss", "Can dismiss inbound events"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.gateway}/{self.kind} {self.id}"
