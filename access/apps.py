@@ -12,6 +12,7 @@ class AccessConfig(AppConfig):
         # Permissions are made app by app, so the roles are filled when the last app that has models has had its turn.
         last = [app for app in apps.get_app_configs() if app.models_module][-1]
         post_migrate.connect(fill_roles, sender=last)
+        post_migrate.connect(fill_limits, sender=self)
 
         from access.signing_in.sessions import note_beginning
 
@@ -24,3 +25,11 @@ def fill_roles(apps: Any = apps, **_: Any) -> None:
 
     if apps.all_models.get("auth"):
         apply_roles()
+
+
+def fill_limits(apps: Any = apps, **_: Any) -> None:
+    """After a migration, unless it took the table of limits away."""
+    from access.services.approval_limits import apply_limits
+
+    if "approvallimit" in apps.all_models.get("access", {}):
+        apply_limits()

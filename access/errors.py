@@ -1,6 +1,6 @@
-"""What can be wrong with credentials, second factors, roles and the audit trail."""
+"""What can be wrong with credentials, second factors, roles, approvals and the audit trail."""
 
-from core.errors import Invalid, NotFound, Refused, Unauthenticated
+from core.errors import Forbidden, Invalid, NotFound, Refused, Unauthenticated
 
 
 class InvalidApiKey(Unauthenticated):
@@ -79,3 +79,69 @@ class AuditIncomplete(Invalid):
     """An act needs an actor, a target and a reason."""
 
     code = "audit_incomplete"
+
+
+class UnknownApproval(NotFound):
+    """There is no such request for approval."""
+
+    code = "unknown_approval"
+
+
+class UnknownApprovalKind(Invalid):
+    """Nothing of this kind can be asked for."""
+
+    code = "unknown_approval_kind"
+
+
+class MayNotApprove(Forbidden):
+    """Only active staff who hold the permission decide this."""
+
+    code = "may_not_approve"
+
+
+class OwnApproval(Forbidden):
+    """Nobody decides what they asked for themselves."""
+
+    code = "own_approval"
+
+
+class NotTheRequester(Forbidden):
+    """Only who asked for it may withdraw it."""
+
+    code = "not_the_requester"
+
+
+class ApprovalNeeded(Refused):
+    """This is more than one person may do alone: another must approve it."""
+
+    code = "approval_needed"
+
+
+class AlreadyRequested(Refused):
+    """Another person has asked for the same already."""
+
+    code = "already_requested"
+
+
+class ApprovalClosed(Refused):
+    """The request is decided, done or withdrawn."""
+
+    code = "approval_closed"
+
+
+class ApprovalExpired(Refused):
+    """The request has expired: ask again."""
+
+    code = "approval_expired"
+
+
+class ApprovalAltered(Refused):
+    """The request is no longer what was asked for."""
+
+    code = "approval_altered"
+
+
+class ApprovalOutdated(Refused):
+    """What would be booked now differs from what was asked for: ask again."""
+
+    code = "approval_outdated"

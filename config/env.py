@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from core.money import CURRENCIES, MAX_MINOR
+
 
 class Environment:
     """The process's environment over a `.env` file. Each reader raises ImproperlyConfigured with the variable's name."""
@@ -42,6 +44,18 @@ class Environment:
 
     def words(self, name: str, default: str) -> list[str]:
         return [word.strip() for word in self.text(name, default).split(",") if word.strip()]
+
+    def amounts(self, name: str, default: str) -> dict[str, int]:
+        """`KES:10000000,USD:100000`: whole minor units by currency."""
+        amounts: dict[str, int] = {}
+        for entry in self.words(name, default):
+            currency, _, minor = entry.partition(":")
+            if currency not in CURRENCIES or currency in amounts or not minor.isascii() or not minor.isdigit():
+                raise ImproperlyConfigured(f"{name} must be CURRENCY:minor units,… with each currency once, not {entry!r}.")
+            amounts[currency] = int(minor)
+            if amounts[currency] > MAX_MINOR:
+                raise ImproperlyConfigured(f"{name} must be {MAX_MINOR} at most, not {entry!r}.")
+        return amounts
 
     def url(self, name: str, schemes: tuple[str, ...], default: str | None = None) -> str:
         value = self.text(name, default)

@@ -1,4 +1,6 @@
 from access.models.api_key import MERCHANT_SCOPES, PERSONAL_SCOPES, ApiKey, Scope
+from access.models.approval import Approval
+from access.models.approval_limit import ApprovalLimit
 from access.models.audit_entry import AuditEntry
 from access.models.gateway_token import GatewayToken
 from access.models.merchant import Merchant
@@ -9,6 +11,8 @@ __all__ = [
     "MERCHANT_SCOPES",
     "PERSONAL_SCOPES",
     "ApiKey",
+    "Approval",
+    "ApprovalLimit",
     "AuditEntry",
     "Authenticator",
     "GatewayToken",

@@ -39,3 +39,36 @@ def grace(db: None) -> Any:
     from access.models import User
 
     return User.objects.create_user("grace@example.com", full_name="Grace Wanjiru")
+
+
+@pytest.fixture
+def officer(grace: Any) -> Any:
+    """Grace, who acts."""
+    from access.services.roles import assign_role
+
+    assign_role(user=grace, role="officer", actor="system:test", reason="She joined the finance office.")
+    return grace
+
+
+@pytest.fixture
+def approver(db: None) -> Any:
+    """David, who approves."""
+    from access.models import User
+    from access.services.roles import assign_role
+
+    david = User.objects.create_user("david@example.com", full_name="David Otieno")
+    assign_role(user=david, role="approver", actor="system:test", reason="He heads the finance office.")
+    return david
+
+
+@pytest.fixture
+def painting(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The paint that tests ask for, registered for one test."""
+    from access import approvals
+    from tests.access.painting import KIND, LATER, Painting
+
+    paint = Painting()
+    monkeypatch.setattr(approvals, "_kinds", {})
+    approvals.register(KIND, preview=paint.preview, execute=paint.execute)
+    approvals.register(LATER, preview=paint.preview, execute=paint.execute, at_once=False)
+    return paint

@@ -1,0 +1,1 @@
+DROP FUNCTION approval_digest(text, jsonb);
