@@ -134,6 +134,19 @@ def test_one_field_finds_a_receipt_from_any_page_without_a_mouse(morning: str, v
     assert visit(act).complaints == []
 
 
+def test_leaving_by_the_menu_at_the_bottom(morning: str, visit: Callable[..., Any]) -> None:
+    def act(page: Any, base: str) -> None:
+        come_in(page, base, morning)
+        page.get_by_role("button", name="Grace Wanjiru").focus()
+        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Log out").click()
+        page.wait_for_load_state()
+        page.goto(f"{base}/admin/")
+        page.get_by_role("button", name="Sign in").wait_for()
+
+    assert visit(act).complaints == []
+
+
 def test_a_wrong_password_is_told_on_the_page(morning: str, visit: Callable[..., Any]) -> None:
     def act(page: Any, base: str) -> None:
         page.goto(f"{base}/admin/login/")
