@@ -34,6 +34,8 @@ def run(options: Options) -> None:
 
         contenders = {name: partial(settlement, name) for name in databases}
         measured = interleaved(contenders, options.rounds)
+        for database in databases.values():
+            site.prove(database=database)
         for name, series in measured.items():
             report.line(name, series, "/s")
         for name in list(databases)[1:]:

@@ -51,13 +51,16 @@ class Site:
 
     def __enter__(self) -> Self:
         self.stack.start()
-        intakes, workers = self._wanted
-        self.intakes = [
-            self.python(f"intake-{n}", "bench.harness.serve", "config.asgi:application", self.port) for n in range(intakes)
-        ]
-        self.workers = [self._celery(f"worker-{n}", *WORKER) for n in range(workers)]
-        self.beat = self._celery("beat", *BEAT)
-        self.prepare()
+        try:
+            intakes, workers = self._wanted
+            self.intakes = [self.python(f"intake-{n}", *INTAKE, self.port) for n in range(intakes)]
+            self.workers = [self.python(f"worker-{n}", *CELERY, *WORKER) for n in range(workers)]
+            self.beat = self.python("beat", *CELERY, *BEAT)
+            self.manage("migrate", "--verbosity", "0")
+            self.manage(*LET_CELLULANT_IN, said=self.token)
+        except BaseException:
+            self.stack.stop()
+            raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -83,10 +86,10 @@ class Site:
             "BURSAR_DATABASE_ROLE": "owner" if owner else "runtime",
         }
 
-    def python(self, name: str, module: str, *arguments: object, database: str = "") -> Process:
+    def python(self, name: str, module: str, *arguments: object) -> Process:
         """A Python module as a process of the site, not started yet."""
         command = [sys.executable, "-m", module, *map(str, arguments)]
-        return Process(name, command, log=self.state / "log" / f"{name}.log", env=self.environment(database=database), cwd=ROOT)
+        return Process(name, command, log=self.state / "log" / f"{name}.log", env=self.environment(), cwd=ROOT)
 
     def run(self, module: str, *arguments: object, database: str = "", owner: bool = False) -> str:
         """Run a module to its end; what it printed. Raises SiteError with its last words."""
@@ -104,15 +107,9 @@ class Site:
             raise SiteError(f"{undecided} events wait, or were never decided.")
         self.manage("ledger", "verify", database=database)
 
-    def prepare(self, *, database: str = "") -> None:
-        """Make the schema, and let Cellulant in with the site's token."""
-        self.manage("migrate", "--verbosity", "0", database=database)
-        command = ("gateway_tokens", "add", "cellulant", "bearer", "--reason", "A gateway for the bench.")
-        self.manage(*command, database=database, said=self.token)
-
-    def enroll(self, count: int, *, fee_minor: int, inactive: int = 0, database: str = "") -> None:
+    def enroll(self, count: int, *, fee_minor: int, inactive: int = 0) -> None:
         """Students `school.name_of(0…)`, the first `inactive` of them inactive, each charged one fee."""
-        self.run("bench.harness.school", count, inactive, fee_minor, database=database)
+        self.run("bench.harness.school", count, inactive, fee_minor)
 
     def connect(self, *, database: str = "") -> Connection:
         """As the owner of the tables, in autocommit."""
@@ -156,18 +153,15 @@ class Site:
         for process in self.processes:
             process.stop()
 
-    def wait_decided(self, *, within: float, database: str = "") -> float:
+    def wait_decided(self, *, within: float) -> float:
         """Until the inbox is empty; seconds waited. Raises SiteError when it still is not."""
         begun = time.monotonic()
-        with self.connect(database=database) as connection:
+        with self.connect() as connection:
             while connection.execute("SELECT EXISTS (SELECT FROM inbound_pending)").fetchone() == (True,):
                 if time.monotonic() - begun > within:
                     raise SiteError(f"The inbox is not empty after {within:g} s.")
                 time.sleep(0.05)
         return time.monotonic() - begun
-
-    def _celery(self, name: str, *arguments: str) -> Process:
-        return self.python(name, "celery", "-A", "config", *arguments)
 
     def _finish(self, arguments: list[str], environment: dict[str, str], said: str = "") -> str:
         command = [sys.executable, *arguments]
@@ -177,8 +171,11 @@ class Site:
         return done.stdout
 
 
+INTAKE = ("bench.harness.serve", "config.asgi:application")
+CELERY = ("celery", "-A", "config")
 WORKER = ("worker", "--pool", "threads", "--concurrency", "4", "-Q", "settle,default", "--without-gossip", "--without-mingle")
 BEAT = ("beat", "--pidfile=")
+LET_CELLULANT_IN = ("gateway_tokens", "add", "cellulant", "bearer", "--reason", "A gateway for the bench.")
 _UNDECIDED = """
 SELECT (SELECT count(*) FROM inbound_pending),
        (SELECT count(*) FROM inbound_event e WHERE NOT EXISTS (SELECT FROM inbound_outcome o WHERE o.event_id = e.id))
