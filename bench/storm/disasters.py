@@ -10,7 +10,7 @@ from typing import NamedTuple
 from bench.harness.site import Site
 from deploy.processes import Process
 
-BROKER_AWAY_SECONDS = 4.0
+BROKER_AWAY_SECONDS = 3.0
 CALM_AT_THE_ENDS = 0.06
 
 
