@@ -75,7 +75,7 @@ def visit(chromium: Callable[..., Any], live_server: Any) -> Callable[..., Seen]
 
         def inside(browser: Any) -> None:
             context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=colors, reduced_motion="reduce")
-            context.set_default_timeout(10_000)
+            context.set_default_timeout(20_000)
             page = context.new_page()
             seen.watch(page)
             try:
