@@ -60,3 +60,8 @@ def test_wishes_that_cannot_be_read_are_refused_by_name(school: None) -> None:
     for wish in (("--duplicates", "many"), ("--amount", "ten"), ("--amount", "0.001"), ("--duplicates", "120%")):
         with pytest.raises(CommandError):
             simulate("http://127.0.0.1:1", "--count", "5", *wish)
+
+
+def test_nobody_at_home_is_told_at_once(school: None) -> None:
+    with pytest.raises(CommandError, match="does not answer"):
+        simulate("http://127.0.0.1:1", "--count", "5")

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import secrets
 import sys
 import time
@@ -41,12 +42,13 @@ class Command(BaseCommand):
         parser.add_argument("--shuffle", action="store_true")
         parser.add_argument("--rate", type=float, default=0.0, help="Notifications a second, whatever the server does.")
         parser.add_argument("--seed", type=int, help="Replays a run: its notifications are then known, and duplicates.")
-        parser.add_argument("--url", default="http://127.0.0.1:8000")
+        parser.add_argument("--url", default=f"http://127.0.0.1:{os.environ.get('PORT') or 8000}")
         parser.add_argument("--settle-timeout", type=float, default=60.0, help="Seconds to wait for the inbox to empty.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         seed = secrets.randbelow(10**9) if options["seed"] is None else options["seed"]
         deliveries = SIMULATORS[options["gateway"]](_mix(options), seed, datetime.now(UTC))
+        asyncio.run(_undecided(options["url"]))  # is anybody there?
         since = now()
         started = time.perf_counter()
         with progress("sent", len(deliveries), sys.stderr) as step:
@@ -67,7 +69,9 @@ class Command(BaseCommand):
                 )
             )
         seconds = time.perf_counter() - started
-        self._wait(options["url"], options["settle_timeout"])
+        backlog = _until_empty(options["url"], options["settle_timeout"])
+        if backlog:
+            self.stderr.write(f"{backlog:,} deliveries still wait after {options['settle_timeout']:g} s.")
         decided = outcomes(gateway=options["gateway"], prefix=run_prefix(seed), since=since)
         summary = Summary(answers, decided, seconds, seed)
         self.stdout.write("\n".join(summary.lines()))
@@ -76,25 +80,25 @@ class Command(BaseCommand):
         if lies:
             raise CommandError(" ".join(lies))
 
-    def _wait(self, url: str, seconds: float) -> None:
-        backlog = asyncio.run(_until_empty(url, seconds))
-        if backlog:
-            self.stderr.write(f"{backlog:,} deliveries still wait after {seconds:g} s.")
 
-
-async def _until_empty(url: str, seconds: float) -> int:
+def _until_empty(url: str, seconds: float) -> int:
     """How many are still undecided when time is up; 0 as soon as none is."""
     deadline = time.monotonic() + seconds
-    async with aiohttp.ClientSession(url) as session:
-        while True:
-            async with session.get(QUEUE_STATUS) as response:
-                if response.status != 200:
-                    raise CommandError(f"{QUEUE_STATUS} answers {response.status}.")
-                inbound = (await response.json())["queues"]["inbound"]
-            undecided: int = inbound["waiting"] + inbound["active"]
-            if not undecided or time.monotonic() > deadline:
-                return undecided
-            await asyncio.sleep(POLL_SECONDS)
+    while (undecided := asyncio.run(_undecided(url))) and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+    return undecided
+
+
+async def _undecided(url: str) -> int:
+    """What waits in the inbox, and what is being decided. Raises CommandError when nobody says so."""
+    try:
+        async with aiohttp.ClientSession(url) as session, session.get(QUEUE_STATUS) as response:
+            response.raise_for_status()
+            inbound = (await response.json())["queues"]["inbound"]
+    except aiohttp.ClientError as away:
+        raise CommandError(f"{url}{QUEUE_STATUS} does not answer: {away}") from away
+    undecided: int = inbound["waiting"] + inbound["active"]
+    return undecided
 
 
 def _mix(options: dict[str, Any]) -> Mix:
