@@ -97,9 +97,9 @@ def step_of(key: bytes, code: str, at: datetime, *, later_than: int = -1) -> int
 
 
 def provisioning_uri(key: bytes, *, issuer: str, account: str) -> str:
-    """What an authenticator app reads from the QR code (Google's Key URI format)."""
+    """What an authenticator app reads from the QR code (Google's Key URI format); what it leaves out is as that presumes."""
     label = quote(f"{issuer}:{account}", safe=":@")
-    asked = {"secret": b32encode(key).decode(), "issuer": issuer, "algorithm": "SHA1", "digits": "6", "period": "30"}
+    asked = {"secret": b32encode(key).decode(), "issuer": issuer}
     return f"otpauth://totp/{label}?{urlencode(asked, quote_via=quote)}"
 
 

@@ -24,8 +24,9 @@ def own_second_factor(site: Any, request: HttpRequest) -> HttpResponse:
     if user.otp_device is None:
         raise Http404
     form = CodeForm(request.POST or None)
+    form.fields["code"].label = "Code"
     # Nobody comes here to type a code at once, and a screen reader would be taken past what stands above.
-    form.fields["code"].widget.attrs["autofocus"] = form.is_bound
+    form.fields["code"].widget.attrs |= {"autofocus": form.is_bound, "inputmode": "text"}
     if form.is_valid():
         try:
             attempts.count_code(request, user)

@@ -84,6 +84,8 @@ def set_up(site: Any, request: HttpRequest) -> HttpResponse:
     if not known.replacing and _is_enrolled(known.user):
         return HttpResponseRedirect(reverse("admin:enter_code"))
     form = CodeForm(request.POST or None)
+    # The picture comes first, for eyes and for screen readers; only an answer that was wrong is where one goes on.
+    form.fields["code"].widget.attrs["autofocus"] = form.is_bound
     if form.is_valid():
         try:
             attempts.count_code(request, known.user)
@@ -130,7 +132,7 @@ def paused(site: Any, request: HttpRequest, error: TooMany | Unavailable) -> Htt
     SIGN_INS.labels("locked" if locked else "away").inc()
     seconds = error.retry_after if isinstance(error, TooMany) else RETRY_WHEN_AWAY
     title = "Too many attempts" if locked else "Nobody can sign in right now"
-    facts = {"locked": locked, "wait": in_words(seconds), "again": request.get_full_path()}
+    facts = {"error": error, "locked": locked, "wait": in_words(seconds), "again": request.get_full_path()}
     response = page(site, request, "signing_in/paused.html", title, error.status, **facts)
     response["Retry-After"] = str(seconds)
     return response
@@ -155,7 +157,7 @@ def _is_enrolled(user: User) -> bool:
 
 def _setup(known: pending.Pending) -> dict[str, Any]:
     """What an authenticator is to be told: as a picture, and as letters to be typed in groups of four."""
-    uri = provisioning_uri(known.key, issuer=f"Bursar {settings.SCHOOL_NAME}", account=known.user.email)
+    uri = provisioning_uri(known.key, issuer=settings.SCHOOL_NAME, account=known.user.email)
     secret = uri.split("secret=")[1].split("&")[0]
     letters = " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
     qr = svg(uri, label="QR code for your authenticator app")

@@ -10,7 +10,7 @@ def svg(text: str, *, label: str) -> SafeString:
     """Black on white whatever the page's colours are: cameras want it so. `label` is what a screen reader says of it."""
     import qrcode  # only enrolling draws one
 
-    code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_M, border=0)
+    code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_L, border=0)
     code.add_data(text)
     code.make(fit=True)
     rows: list[list[bool]] = code.get_matrix()

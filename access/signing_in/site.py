@@ -1,4 +1,4 @@
-"""How a site of Django's admin lets staff in by these pages. Sites are made before models are, so imports wait."""
+"""How a site of Django's admin lets staff in by the pages here."""
 
 from typing import Any
 
@@ -10,6 +10,8 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
+
+from access.signing_in import own_pages, pages
 
 _public = [sensitive_post_parameters(), csrf_protect, never_cache, login_not_required]
 
@@ -34,36 +36,34 @@ class SigningIn:
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context: dict[str, Any] = super().each_context(request)  # type: ignore[misc]
+        own = {"Change password": "admin:password_change"}
         if settings.STAFF_SECOND_FACTOR:
-            link = {"title": "Second factor", "link": reverse("admin:second_factor")}
-            context["account_links"] = [*context.get("account_links", []), link]
-        return {**context, "idle_minutes": settings.SESSION_COOKIE_AGE // 60}
+            own["Second factor"] = "admin:second_factor"
+        links = [{"title": title, "link": reverse(name)} for title, name in own.items()]
+        return {
+            **context,
+            "account_links": [*context["account_links"], *links],
+            "idle_minutes": settings.SESSION_COOKIE_AGE // 60,
+        }
 
     @method_decorator(_public)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        from access.signing_in.pages import sign_in
-
-        return sign_in(self, request)
+        return pages.sign_in(self, request)
 
     @method_decorator(_public)
     def enter_code(self, request: HttpRequest) -> HttpResponse:
-        from access.signing_in.pages import enter_code
-
-        return enter_code(self, request)
+        return pages.enter_code(self, request)
 
     @method_decorator(_public)
     def enroll(self, request: HttpRequest) -> HttpResponse:
-        from access.signing_in.pages import set_up
-
-        return set_up(self, request)
+        return pages.set_up(self, request)
 
     @method_decorator(sensitive_post_parameters())
     def second_factor(self, request: HttpRequest) -> HttpResponse:
-        from access.signing_in.own_pages import own_second_factor
-
-        return own_second_factor(self, request)
+        return own_pages.own_second_factor(self, request)
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        from access.signing_in.own_pages import change_password
+        def change() -> HttpResponse:
+            return super(SigningIn, self).password_change(request, extra_context)  # type: ignore[misc, no-any-return]
 
-        return change_password(self, request, lambda: super(SigningIn, self).password_change(request, extra_context))  # type: ignore[misc]
+        return own_pages.change_password(self, request, change)
