@@ -148,6 +148,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep the inbox": {"task": "webhooks.drain", "schedule": 2.0, "options": {"expires": 10, "queue": "settle"}},
     "expire holds": {"task": "ledger.expire_holds", "schedule": 30.0, "options": {"expires": 60}},
     "show that beat runs": {"task": "config.beat_seen", "schedule": 5.0, "options": {"expires": 20}},
+    "forget sessions that ran out": {"task": "access.forget_sessions", "schedule": 3600.0, "options": {"expires": 3600}},
     "make partitions ahead": {"task": "core.keep_partitions", "schedule": 3600.0, "options": {"expires": 3600}},
     "analyze partitioned tables": {"task": "core.analyze_partitioned", "schedule": 1800.0, "options": {"expires": 1800}},
 }
