@@ -21,6 +21,12 @@ class CurrencyMismatch(Invalid):
     code = "currency_mismatch"
 
 
+class NotAdjustable(Invalid):
+    """Money in suspense is allocated, payment by payment; an adjustment does not touch it."""
+
+    code = "not_adjustable"
+
+
 class UnknownAccount(NotFound):
     """There is no such account."""
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from django.db import connection
+from django.db.models import Model
 
 from core.sql import query
 
@@ -39,6 +40,20 @@ def by_query(app: str, name: str) -> Check:
     def check() -> list[Fault]:
         with connection.cursor() as cursor:
             cursor.execute(query(app, name))
+            faults: list[Fault] = cursor.fetchall()
+        return faults
+
+    return check
+
+
+def by_constraints(*models: type[Model], more: Iterable[tuple[str, str]] = ()) -> Check:
+    """A check that every constraint these models declare stands and holds for all rows, and `more` as (table, name)."""
+    wanted = [(model._meta.db_table, constraint.name) for model in models for constraint in model._meta.constraints]
+    wanted += more
+
+    def check() -> list[Fault]:
+        with connection.cursor() as cursor:
+            cursor.execute(query("ledger", "verify/constraints"), [[table for table, _ in wanted], [name for _, name in wanted]])
             faults: list[Fault] = cursor.fetchall()
         return faults
 

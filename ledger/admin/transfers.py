@@ -15,7 +15,7 @@ from core.ids import instant_of, parse_public_id, public_id
 from ledger.admin.accounts import account_link, in_words
 from ledger.models import Transfer, TransferReference
 
-KINDS = ("fee", "payment", "refund", "reversal", "shortfall")
+KINDS = ("fee", "payment", "allocation", "write_off", "adjustment", "refund", "reversal", "shortfall")
 
 
 @admin.register(Transfer)

@@ -23,6 +23,7 @@ class Transfer(models.Model):
     class Meta:
         db_table = "transfer"
         ordering = ["-id"]
+        permissions = [("adjust", "Can ask for adjustments of the books")]
         constraints = [
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="transfer_amount"),
             models.CheckConstraint(condition=~Q(debit_account=F("credit_account")), name="transfer_two_accounts"),

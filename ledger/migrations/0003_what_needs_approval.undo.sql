@@ -1,0 +1,2 @@
+DROP TRIGGER refuse_unapproved ON transfer;
+DROP FUNCTION refuse_unapproved();
