@@ -51,6 +51,11 @@ def count_code(request: HttpRequest, user: User) -> None:
     _count(request, [Rule("sign_in:code", whose, "5/5m"), Rule("sign_in:code_daily", whose, "50/d")], user.email)
 
 
+def count_enrolling(request: HttpRequest, user: User) -> None:
+    """One more attempt at the first code of a new authenticator. Nothing can be guessed there, but nothing is without end."""
+    _count(request, [Rule("sign_in:enroll", str(user.pk), "20/5m")], user.email)
+
+
 def count_password_change(request: HttpRequest, user: User) -> None:
     """One more attempt to change a password, which asks for the old one. Raises Locked and LimiterAway."""
     _count(request, [Rule("sign_in:password_change", str(user.pk), "5/5m")], user.email)

@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 from unfold.widgets import BASE_INPUT_CLASSES
 
+FOCUS = {"x-init": "$nextTick(() => $el.focus())"}
+"""Go to this field first. Unfold hides a page until its scripts run, and a hidden field misses the browser's own autofocus."""
 _LOOK = " ".join(BASE_INPUT_CLASSES)
 _AS_TYPED = {"autocapitalize": "none", "spellcheck": "false"}
 
@@ -37,9 +39,9 @@ class CodeForm(forms.Form):
 
     code = forms.CharField(max_length=40, error_messages={"required": "Enter the code."})
 
-    def __init__(self, *args: Any, recovery: bool = False, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Any = None, *, recovery: bool = False, focus: bool = True) -> None:
+        super().__init__(data)
         self.fields["code"].label = "Recovery code" if recovery else "Six-digit code"
-        hints: dict[str, Any] = {"class": f"{_LOOK} bo-code-field", "autofocus": True, **_AS_TYPED}
+        hints = {"class": f"{_LOOK} bo-code-field", **_AS_TYPED, **(FOCUS if focus else {})}
         hints |= {"autocomplete": "off"} if recovery else {"autocomplete": "one-time-code", "inputmode": "numeric"}
         self.fields["code"].widget = forms.TextInput(attrs=hints)

@@ -23,10 +23,10 @@ def own_second_factor(site: Any, request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     if user.otp_device is None:
         raise Http404
-    form = CodeForm(request.POST or None)
-    form.fields["code"].label = "Code"
     # Nobody comes here to type a code at once, and a screen reader would be taken past what stands above.
-    form.fields["code"].widget.attrs |= {"autofocus": form.is_bound, "inputmode": "text"}
+    form = CodeForm(request.POST or None, focus=request.method == "POST")
+    form.fields["code"].label = "Code"
+    form.fields["code"].widget.attrs["inputmode"] = "text"
     if form.is_valid():
         try:
             attempts.count_code(request, user)

@@ -21,7 +21,7 @@ from access.models.second_factor import provisioning_uri
 from access.services import audit
 from access.services.second_factor import enroll, prove
 from access.signing_in import attempts, known_browsers, pending
-from access.signing_in.forms import CodeForm, PasswordForm
+from access.signing_in.forms import FOCUS, CodeForm, PasswordForm
 from access.signing_in.qr import svg
 from core.errors import TooMany, Unavailable
 from core.limits import RETRY_WHEN_AWAY, address_of, in_words
@@ -38,7 +38,7 @@ def sign_in(site: Any, request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(target)
     form = PasswordForm(request.POST or None)
     if not form.is_bound:
-        form.fields["username"].widget.attrs["autofocus"] = True
+        form.fields["username"].widget.attrs |= FOCUS
     if not form.is_valid():
         return page(site, request, "admin/login.html", "Sign in", form=form, next=target)
     try:
@@ -47,7 +47,7 @@ def sign_in(site: Any, request: HttpRequest) -> HttpResponse:
         return paused(site, request, error)
     if user is None:
         SIGN_INS.labels("refused").inc()
-        form.fields["password"].widget.attrs |= {"aria-describedby": "refused", "autofocus": True}
+        form.fields["password"].widget.attrs |= {"aria-describedby": "refused", **FOCUS}
         return page(site, request, "admin/login.html", "Sign in", form=form, next=target, refused=True)
     if not settings.STAFF_SECOND_FACTOR:
         return enter(request, user, None, "password alone", target)
@@ -83,12 +83,11 @@ def set_up(site: Any, request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:login"))
     if not known.replacing and _is_enrolled(known.user):
         return HttpResponseRedirect(reverse("admin:enter_code"))
-    form = CodeForm(request.POST or None)
     # The picture comes first, for eyes and for screen readers; only an answer that was wrong is where one goes on.
-    form.fields["code"].widget.attrs["autofocus"] = form.is_bound
+    form = CodeForm(request.POST or None, focus=request.method == "POST")
     if form.is_valid():
         try:
-            attempts.count_code(request, known.user)
+            attempts.count_enrolling(request, known.user)
             enrolled = enroll(user=known.user, key=known.key, code=form.cleaned_data["code"], replacing=known.replacing)
         except (TooMany, Unavailable) as error:
             return paused(site, request, error)

@@ -23,8 +23,7 @@ RATE = "3/1h"
 
 
 @pytest.fixture(autouse=True)
-def _counts_of_its_own(settings: Any) -> Iterator[None]:
-    settings.RATELIMIT_CACHE_PREFIX = f"{new_id()}:"
+def _a_limiter_of_its_own() -> Iterator[None]:
     limits._told_at.clear()
     limits._sliding_window.cache_clear()
     yield
