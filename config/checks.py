@@ -12,7 +12,7 @@ MARKS_OF_A_DEFAULT = ("dev-only", "insecure", "change-me", "changeme", "example"
 
 @checks.register(TAG)
 def production_is_safe(app_configs: Any, **_: Any) -> list[checks.CheckMessage]:
-    """bursar.E001-E006 and bursar.W001; nothing is said outside production."""
+    """bursar.E001-E005, bursar.W001 and W002; nothing is said outside production."""
     if not settings.IS_PRODUCTION:
         return []
     found: list[checks.CheckMessage] = []
@@ -37,6 +37,10 @@ def production_is_safe(app_configs: Any, **_: Any) -> list[checks.CheckMessage]:
                 hint="Give migrations an owner of their own, and the processes a role that owns nothing.",
                 id="bursar.W001",
             )
+        )
+    if not settings.STAFF_SECOND_FACTOR:
+        found.append(
+            checks.Warning("STAFF_SECOND_FACTOR is off in production: a password alone opens the back office.", id="bursar.W002")
         )
     return found
 

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,6 +11,8 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 from core.money import CURRENCIES, MAX_MINOR
+
+_RATE = re.compile(r"[1-9][0-9]{0,8}/(second|minute|hour|day)", re.ASCII)
 
 
 class Environment:
@@ -41,6 +44,13 @@ class Environment:
         if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
             raise ImproperlyConfigured(f"{name} must be a whole number from {least} to {most}, not {value!r}.")
         return int(value)
+
+    def rate(self, name: str, default: str) -> str:
+        """So many in a span of time: `1200/minute`."""
+        value = self.text(name, default)
+        if not _RATE.fullmatch(value):
+            raise ImproperlyConfigured(f"{name} must be a number per second, minute, hour or day, like {default}, not {value!r}.")
+        return value
 
     def words(self, name: str, default: str) -> list[str]:
         return [word.strip() for word in self.text(name, default).split(",") if word.strip()]

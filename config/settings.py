@@ -108,7 +108,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.url("REDIS_URL", ("redis", "rediss"))
 REDIS_PATIENCE: dict[str, Any] = {"socket_connect_timeout": 1, "socket_timeout": 2}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "OPTIONS": REDIS_PATIENCE}}
-API_QUOTAS = {"api": env.text("API_QUOTA", "1200/minute"), "money": env.text("API_QUOTA_MONEY", "300/minute")}
+API_QUOTAS = {"api": env.rate("API_QUOTA", "1200/minute"), "money": env.rate("API_QUOTA_MONEY", "300/minute")}
 """What one caller may ask for, as a sliding window; a view's `quota` names one of them."""
 
 CELERY_BROKER_URL = env.url("CELERY_BROKER_URL", ("redis", "rediss", "amqp", "amqps"))

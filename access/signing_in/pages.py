@@ -113,7 +113,7 @@ def enter(request: HttpRequest, user: User, authenticator: Authenticator | None,
         facts = {"with": proved, "from": f"address:{address_of(request) or 'unknown'}"}
         if proved == "recovery code":
             facts["recovery_codes_left"] = str(user.recovery_codes.unused().count())
-        audit.record(actor=user.actor, act="access.sign_in", target=user.actor, reason="Came to work.", after=facts)
+        audit.record(actor=user.actor, act="access.sign_in", target=user.actor, reason="Signed in.", after=facts)
     SIGN_INS.labels("entered").inc()
     response = HttpResponseRedirect(target)
     known_browsers.remember(response, user.email)

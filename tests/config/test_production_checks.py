@@ -21,6 +21,7 @@ SAFE = {
     "ALLOWED_HOSTS": ["pay.school.org"],
     "DATABASE_ROLES_ARE_APART": True,
     "INSTALLED_APPS": ["core"],
+    "STAFF_SECOND_FACTOR": True,
 }
 
 
@@ -47,6 +48,7 @@ def test_a_safe_production_passes(settings):
         ({"ALLOWED_HOSTS": []}, "bursar.E004"),
         ({"INSTALLED_APPS": ["core", "sandbox"]}, "bursar.E005"),
         ({"DATABASE_ROLES_ARE_APART": False}, "bursar.W001"),
+        ({"STAFF_SECOND_FACTOR": False}, "bursar.W002"),
     ],
 )
 def test_each_way_to_be_unsafe_has_an_id(settings, change: dict[str, object], check: str):
@@ -71,6 +73,8 @@ def test_a_process_of_an_unsafe_production_does_not_come_up():
         ("CELERY_BROKER_URL", "sqs://x"),
         ("BURSAR_ENCRYPTION_KEYS", "k1:" + base64.b64encode(b"short").decode()),
         ("SETTLE_BATCH", "many"),
+        ("API_QUOTA", "plenty"),
+        ("STAFF_SECOND_FACTOR", "sometimes"),
         ("DJANGO_DEBUG", "perhaps"),
     ],
 )
