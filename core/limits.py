@@ -34,7 +34,7 @@ View = Callable[..., HttpResponse]
 
 
 class LimiterAway(Unavailable):
-    """What counts attempts is away, and without it nobody is let in; try again shortly."""
+    """What counts attempts is not answering, and without it nobody is let in. Try again shortly."""
 
 
 class Usage(NamedTuple):

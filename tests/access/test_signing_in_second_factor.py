@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.management import CommandError, call_command
+from django.db import connection, transaction
 
 from access import hashers
 from access.errors import SecondFactorStands, WrongCode
 from access.models import AuditEntry, Authenticator, RecoveryCode, User
-from access.services.second_factor import enroll, prove
+from access.services.second_factor import enroll, prove, renew_recovery_codes, reset_second_factor
+from core.crypto import Keyring
 from core.errors import Unavailable
 from tests.access.entering import EMAIL, ENROLL, LOGIN, OWN, Visitor, code_of, give_password, key_on, words
 from tests.racing import race
@@ -147,6 +149,28 @@ def test_of_many_who_enroll_at_once_one_does(staff_door):
     assert [isinstance(answer, SecondFactorStands) for answer in answers].count(False) == 1
     assert RecoveryCode.objects.count() == 10
     assert AuditEntry.objects.filter(act="access.enroll_second_factor").count() == 1
+
+
+def test_the_runtime_role_may_do_all_of_it(staff_door, officer):
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL ROLE bursar_app")
+        enroll(user=officer, key=KEY, code=code_of(KEY, -1))
+        prove(user=officer, code=code_of(KEY))
+        prove(user=officer, code=renew_recovery_codes(user=officer)[0])
+        reset_second_factor(user=officer, actor="system:test", reason="Lost.")
+        cursor.execute("RESET ROLE")
+    assert not Authenticator.objects.exists()
+
+
+def test_a_new_encryption_key_seals_authenticators_again(staff_door, officer, settings, capsys):
+    enroll(user=officer, key=KEY, code=code_of(KEY))
+    ring = Keyring({"newer": bytes(range(32)), **settings.ENCRYPTION_KEYS})
+    with pytest.MonkeyPatch.context() as patch:
+        for module in ("core.fields", "core.management.commands.rotate_encryption"):
+            patch.setattr(f"{module}.keyring", lambda: ring)
+        call_command("rotate_encryption")
+        assert bytes(Authenticator.objects.get().key) == KEY
+    assert "authenticator.key: 1 sealed again" in capsys.readouterr().out
 
 
 def test_the_codes_are_those_of_rfc_6238(db):
