@@ -17,7 +17,6 @@ from django.utils import timezone
 from access.errors import (
     AlreadyRequested,
     ApprovalAltered,
-    AuditIncomplete,
     MayNotApprove,
     NotTheRequester,
     OwnApproval,
@@ -90,7 +89,7 @@ def request(*, kind: str, payload: Mapping[str, Any], actor: str, reason: str, e
     The payload holds texts, whole numbers, booleans and None, nested as it needs. Idempotent: what the same actor asked for
     already, and nobody has decided, is returned as it stands; AlreadyRequested when it was another. Raises what `preview` raises.
     """
-    _check_said(actor, reason)
+    audit.check_said(actor, reason)
     _check_plain(payload)
     seen, now = preview(kind, payload), timezone.now()
     digest = _digest(kind, payload)
@@ -125,7 +124,7 @@ def approve(*, approval_id: UUID, actor: str, reason: str) -> Approval:
     approval = _lock(approval_id)
     kind = _kind(approval.kind)
     person = _decider(approval, actor)
-    _check_said(actor, reason)
+    audit.check_said(actor, reason)
     approval.approve(approver=person.actor, reason=reason, at=timezone.now())
     _record("access.approve", approval, person.actor, reason)
     if kind.at_once:
@@ -138,7 +137,7 @@ def reject(*, approval_id: UUID, actor: str, reason: str) -> Approval:
     """Refuse what was asked for, for good. Who may is who may approve; raises what `approve` raises."""
     approval = _lock(approval_id)
     person = _decider(approval, actor)
-    _check_said(actor, reason)
+    audit.check_said(actor, reason)
     approval.reject(approver=person.actor, reason=reason, at=timezone.now())
     _record("access.reject", approval, person.actor, reason)
     return approval
@@ -150,7 +149,7 @@ def cancel(*, approval_id: UUID, actor: str, reason: str) -> Approval:
     approval = _lock(approval_id)
     if approval.requester != actor:
         raise NotTheRequester
-    _check_said(actor, reason)
+    audit.check_said(actor, reason)
     approval.cancel(reason=reason, at=timezone.now())
     _record("access.cancel_approval", approval, actor, reason)
     return approval
@@ -219,11 +218,6 @@ def _user_id(actor: str) -> UUID | None:
         return UUID(identity) if word == "user" else None
     except ValueError:
         return None
-
-
-def _check_said(actor: str, reason: str) -> None:
-    if not actor.strip() or not reason.strip():
-        raise AuditIncomplete
 
 
 def _check_plain(value: Any) -> None:

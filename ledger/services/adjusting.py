@@ -11,13 +11,12 @@ from access.services import audit
 from core.ids import public_id
 from core.money import money
 from ledger import chart
-from ledger.errors import CurrencyMismatch, InsufficientFunds, InvalidTransfer, NotAdjustable, ReferenceConflict, UnknownAccount
-from ledger.models import Account, TransferReference
+from ledger.errors import CurrencyMismatch, InsufficientFunds, InvalidTransfer, NotAdjustable, UnknownAccount
+from ledger.models import Account
 from ledger.services.accounts import refuse_by_state
-from ledger.services.approving import agreed_by, as_asked, check_asked, one_line, preview_of
+from ledger.services.approving import agreed_by, as_asked, book, check_fresh, one_line, preview_of
 from ledger.services.balances import available
 from ledger.services.new_transfer import NewTransfer
-from ledger.services.posting import post
 
 KIND = "ledger.adjust"
 
@@ -30,8 +29,7 @@ def preview_adjustment(*, debit: str, credit: str, amount_minor: int, reference:
     ReferenceConflict, AccountFrozen, AccountClosed, InsufficientFunds.
     """
     transfer = _transfer(debit, credit, amount_minor, reference)
-    if TransferReference.objects.filter(reference=transfer.reference).exists():
-        raise ReferenceConflict(f"{reference} is an adjustment that was booked already.")
+    check_fresh(transfer)
     warnings = [_check_now(code, transfer) for code in (debit, credit)]
     summary = f"Adjust {money(amount_minor, transfer.currency)}: debit {debit}, credit {credit}, as {reference}."
     return preview_of(transfer, summary, *warnings)
@@ -59,11 +57,7 @@ def execute_request(approval: Approval) -> dict[str, str]:
     asked = approval.payload["transfer"]
     reference = asked["reference"].removeprefix("adjustment:")
     transfer = _transfer(asked["debit"], asked["credit"], asked["amount_minor"], reference, memo=one_line(approval.reason))
-    check_asked(transfer, approval.payload)
-    [posted] = post([transfer])
-    if not posted.new:
-        raise ReferenceConflict(f"{reference} is an adjustment that was booked already.")
-    booked = public_id("transfer", posted.id)
+    booked = public_id("transfer", book(transfer, approval).id)
     audit.record(
         actor=approval.requester,
         act=KIND,

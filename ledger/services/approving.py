@@ -10,7 +10,9 @@ from access.approvals import Line, Preview
 from access.errors import ApprovalNeeded, ApprovalOutdated
 from access.models import Approval
 from access.services.approval_limits import most_alone
-from ledger.services.new_transfer import NewTransfer
+from ledger.errors import ReferenceConflict
+from ledger.models import TransferReference
+from ledger.services.posting import NewTransfer, Posted, post
 
 
 def as_asked(transfer: NewTransfer) -> dict[str, Any]:
@@ -31,18 +33,32 @@ def needs_approval(transfer: NewTransfer) -> bool:
     return transfer.amount_minor > most_alone(limited, transfer.currency)
 
 
-def check_approved(transfer: NewTransfer, approval: Approval | None) -> None:
-    """Raises ApprovalNeeded for what one person may not book alone, ApprovalOutdated when another transfer was approved."""
+def book(transfer: NewTransfer, approval: Approval | None) -> Posted:
+    """Post it, alone where that may be, else as the approval says: once, so one that is booked already is a ReferenceConflict.
+
+    Without an approval what is booked already is answered with `new=False`, and ApprovalNeeded is raised above the limit;
+    ApprovalOutdated when another transfer was approved. Raises what `post` raises, and needs a transaction as it does.
+    """
     if approval is not None:
         check_asked(transfer, approval.payload)
     elif needs_approval(transfer):
         raise ApprovalNeeded
+    [posted] = post([transfer])
+    if approval is not None and not posted.new:
+        raise _booked(transfer)
+    return posted
 
 
 def check_asked(transfer: NewTransfer, payload: Mapping[str, Any]) -> None:
     """Raises ApprovalOutdated when it is not the transfer that was asked for: more money has come since, say."""
     if payload["transfer"] != as_asked(transfer):
         raise ApprovalOutdated
+
+
+def check_fresh(transfer: NewTransfer) -> None:
+    """Raises ReferenceConflict when something is booked under its reference: the same again would book nothing."""
+    if TransferReference.objects.filter(reference=transfer.reference).exists():
+        raise _booked(transfer)
 
 
 def preview_of(transfer: NewTransfer, summary: str, *warnings: str) -> Preview:
@@ -60,3 +76,7 @@ def agreed_by(approval: Approval | None) -> dict[str, str]:
 def one_line(reason: str) -> str:
     """A reason as a transfer's memo carries it."""
     return " ".join(reason.split())
+
+
+def _booked(transfer: NewTransfer) -> ReferenceConflict:
+    return ReferenceConflict(f"{transfer.reference!r} is booked already.")

@@ -9,7 +9,8 @@ from payments.statuses import Status
 class Payment(models.Model):
     """Money on its way to one ledger account. Partitioned by month on the id; kept for ever.
 
-    Its state only rises in rank (a trigger refuses the rest), and only `payments.settlement` writes it once money is involved.
+    Its state only rises in rank (a trigger refuses the rest), and only settlement and allocation write
+    it once money is involved.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -31,7 +32,10 @@ class Payment(models.Model):
     class Meta:
         db_table = "payment"
         ordering = ["-id"]
-        permissions = [("allocate", "Can allocate money in suspense")]
+        permissions = [
+            ("allocate", "Can allocate money in suspense"),
+            ("return_for_refund", "Can mark money to be returned to its payer"),
+        ]
         indexes = [models.Index(fields=["account", "id"], name="payment_account")]
         constraints = [
             models.CheckConstraint(condition=Q(status__in=Status.values), name="payment_status"),
@@ -62,3 +66,8 @@ class Payment(models.Model):
     @property
     def in_suspense(self) -> bool:
         return self.account.startswith("suspense:")
+
+    def allocate_to(self, code: str) -> None:
+        """Its money has left suspense for this account. The database asks for the transfer that says so: book that first."""
+        self.account = code
+        self.save(update_fields=["account"])

@@ -18,7 +18,7 @@ from payments.statuses import Status
 
 State = Account.State
 Kind = ExceptionItem.Kind
-_FLAG_OF_STATE = {State.REVIEW: "account_under_review", State.FROZEN: "account_frozen"}
+_FLAG_OF_STATE = {State.REVIEW: "account_under_review", State.FROZEN: "account_frozen", State.CLOSED: "account_closed"}
 
 
 class Outcome(NamedTuple):
@@ -185,7 +185,7 @@ class Batch:
             )
         )
         state = self.known.account_states.get(payment.account)
-        if state is None and payment.account != payment.named_account:
+        if payment.account != payment.named_account and payment.account == chart.suspense(payment.currency):
             self._open(Kind.SUSPENSE, "unknown_account", payment, fact, f"No account {payment.named_account} takes money.")
             return "unknown_account"
         if state is not None and state != State.OPEN:
@@ -223,6 +223,7 @@ _NO_SUCH_BOOK = "The owner has accounts, but none in this currency."
 _PLAIN_WORDS = {
     "account_under_review": "The account is under review (an inactive student). The money is booked; see whether it should stay.",
     "account_frozen": "The account is frozen. The money is booked; see whether it should stay.",
+    "account_closed": "The account was closed between two parts of the payment. The money is booked; see whether it should stay.",
     "overpaid": "More came than was asked for. The rest is the owner's credit.",
     "second_receipt": "A second receipt came for one prompt. It is new money and is booked; see whom it belongs to.",
 }

@@ -46,7 +46,8 @@ def find_known(evidence: Sequence[Evidence]) -> Known:
     ids = {*payment_of.values(), *chain.from_iterable(adoptable.values())}
     payments = _lock_payments(ids) if ids else {}
     named = {fact.account for fact in evidence if fact.account is not None} | {p.named_account for p in payments.values()}
-    states = _account_states(named)
+    # Staff may have allocated a payment's money: what else comes for it follows, to an account that no fact names.
+    states = _account_states(named | {p.account for p in payments.values()})
     strangers = {chart.owner_of(code) for code in named if code not in states}
     owners = set(Account.objects.filter(owner__in=strangers).values_list("owner", flat=True)) if strangers else set()
     return Known(payments, payment_of, adoptable, states, owners)
