@@ -17,7 +17,7 @@ def replay(event_ids: Collection[UUID], *, actor: str, reason: str) -> int:
 
     The outcome they have stands until the new one is written.
     """
-    waiting = run("webhooks", "replay_events", [actor, plain_array(event_ids)]).rows
+    waiting = run("webhooks", "replay_events", [plain_array(event_ids), actor]).rows
     for (event_id,) in waiting:
         audit.record(actor=actor, act="webhooks.replay", target=public_id("in", event_id), reason=reason)
     defer("webhooks.drain")
