@@ -3,3 +3,10 @@ from django.apps import AppConfig
 
 class StudentsConfig(AppConfig):
     name = "students"
+
+    def ready(self) -> None:
+        from access import approvals
+        from students.services import cancelling, writing_off
+
+        approvals.register(writing_off.KIND, preview=writing_off.preview_request, execute=writing_off.execute_request)
+        approvals.register(cancelling.KIND, preview=cancelling.preview_request, execute=cancelling.execute_request)

@@ -33,6 +33,18 @@ class FeeConflict(Refused):
     code = "fee_conflict"
 
 
+class UnknownFee(NotFound):
+    """There is no such fee."""
+
+    code = "unknown_fee"
+
+
+class MoreThanOwed(Refused):
+    """That is more than the student owes."""
+
+    code = "more_than_owed"
+
+
 class UnreadableFile(Unreadable):
     """The file cannot be read as the table it should be."""
 

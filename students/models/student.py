@@ -47,7 +47,12 @@ class Student(models.Model):
     class Meta:
         db_table = "student"
         ordering = ["student_id"]
-        permissions = [("enroll", "Can enroll students and change their enrollment"), ("charge", "Can charge fees")]
+        permissions = [
+            ("enroll", "Can enroll students and change their enrollment"),
+            ("charge", "Can charge fees"),
+            ("cancel_fee", "Can cancel fees that were charged in error"),
+            ("write_off", "Can write off what students owe"),
+        ]
         constraints = [
             # Constraints, because unique=True on a text would bring a second index, for LIKE.
             models.UniqueConstraint(fields=["student_id"], name="student_id_key"),
