@@ -30,7 +30,7 @@ def run(options: Options) -> None:
             grow(site, f"grown_{payments}", payments)
 
         def settlement(name: str, number: int) -> float:
-            return settle(site, f"G{number}", options.events, database=databases[name])
+            return settle(site, f"G{number}", options.events, database=databases[name]).rate
 
         contenders = {name: partial(settlement, name) for name in databases}
         measured = interleaved(contenders, options.rounds)

@@ -8,6 +8,7 @@ from bench import floor
 from bench.harness import report
 from bench.harness.options import Options
 from bench.harness.rounds import interleaved, ratio
+from bench.harness.settled import Settled
 from bench.harness.site import Site
 
 STUDENTS = 2_000
@@ -24,29 +25,34 @@ def run(options: Options) -> None:
         site.enroll(STUDENTS, fee_minor=FEE_MINOR)
         settle(site, "warm", BATCH)
 
+        seen: dict[str, list[Settled]] = {"settlement": [], "pure SQL": []}
+
         def settlement(number: int) -> float:
-            rate = settle(site, f"S{number}", options.events)
-            site.prove()
-            return rate
+            return note("settlement", settle(site, f"S{number}", options.events))
 
         def pure_sql(number: int) -> float:
             fill(site, f"F{number}", options.events, "--stage")
             with site.connect() as connection:
-                rate = floor.settle_staged(connection, options.events, batch=BATCH, warm_up=warm_up(options.events))
+                settled = floor.settle_staged(connection, options.events, batch=BATCH, warm_up=warm_up(options.events))
+            return note("pure SQL", settled)
+
+        def note(name: str, settled: Settled) -> float:
+            seen[name].append(settled)
             site.prove()
-            return rate
+            return settled.rate
 
         measured = interleaved({"settlement": settlement, "pure SQL": pure_sql}, options.rounds)
         for name, series in measured.items():
             report.line(name, series, "/s")
         report.against("ratio to pure SQL", ratio(measured["settlement"], measured["pure SQL"]), AIM)
+        for name, rounds in seen.items():
+            report.line(f"{name}: processor time a payment", min(rounds, key=lambda one: one.postgres).cost(), "µs")
 
 
-def settle(site: Site, prefix: str, events: int, *, database: str = "") -> float:
-    """Fill the inbox and let one worker decide it all; payments a second after the warm-up."""
+def settle(site: Site, prefix: str, events: int, *, database: str = "") -> Settled:
+    """Fill the inbox and let one worker decide it all; the warm-up is not counted."""
     fill(site, prefix, events, database=database)
-    said = json.loads(site.run("bench.harness.decide", warm_up(events), database=database))
-    return float(said["decided"] / said["seconds"]) if said["decided"] else 0.0
+    return Settled(**json.loads(site.run("bench.harness.decide", warm_up(events), database=database)))
 
 
 def warm_up(events: int) -> int:

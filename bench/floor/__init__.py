@@ -6,24 +6,27 @@ It reads no body, decides nothing and checks nothing. No settlement that writes 
 import time
 from pathlib import Path
 
+from bench.harness.cpu import seconds_of
+from bench.harness.settled import Settled
 from bench.harness.site import Connection
 
 STATEMENTS = [file.read_bytes() for file in sorted(Path(__file__).parent.glob("*.sql"))]
 
 
-def settle_staged(connection: Connection, count: int, *, batch: int, warm_up: int) -> float:
-    """Write what `bench_staging` holds; rows a second, the first `warm_up` batches not counted."""
+def settle_staged(connection: Connection, count: int, *, batch: int, warm_up: int) -> Settled:
+    """Write what `bench_staging` holds; the first `warm_up` batches are not counted."""
+    backend = [connection.info.backend_pid]
     clearing = _clearing_account(connection)
     for setting in ("enable_hashjoin", "enable_mergejoin", "enable_seqscan"):  # as the settling session does it
         connection.execute(f"SET {setting} = off".encode())
     for first in range(0, count, batch):
         if first == warm_up * batch:
-            begun = time.perf_counter()
+            begun, busy = time.perf_counter(), seconds_of(backend)
         with connection.transaction():
             for statement in STATEMENTS:
                 here = {"first": first, "last": first + batch, "clearing": clearing}
                 connection.execute(statement, here, prepare=True)
-    return (count - warm_up * batch) / (time.perf_counter() - begun)
+    return Settled(count - warm_up * batch, time.perf_counter() - begun, python=0.0, postgres=seconds_of(backend) - busy)
 
 
 def _clearing_account(connection: Connection) -> int:

@@ -136,15 +136,15 @@ class Site:
         wait_for(f"{self.url}/health", self.intakes)
 
     @contextmanager
-    def serving(self, app: str, processes: int) -> Iterator[str]:
-        """Another ASGI app on the same kind of server, in as many processes; its URL."""
+    def serving(self, app: str, processes: int) -> Iterator[tuple[str, list[Process]]]:
+        """Another ASGI app on the same kind of server, in as many processes; its URL, and them."""
         port = _free_port()
         servers = [self.python(f"{app.partition(':')[0]}-{n}", "bench.harness.serve", app, port) for n in range(processes)]
         try:
             for process in servers:
                 process.spawn()
             wait_for(f"http://127.0.0.1:{port}/", servers)
-            yield f"http://127.0.0.1:{port}"
+            yield f"http://127.0.0.1:{port}", servers
         finally:
             for process in servers:
                 process.stop()
