@@ -75,7 +75,7 @@ def payment(reference: str) -> Any:
 
 def lists() -> dict[str, str]:
     """Every list of the back office: app_model → its URL."""
-    from django.contrib import admin
+    from config.urls import admin  # the site is filled when the URLs are loaded
 
     names = sorted(f"{model._meta.app_label}_{model._meta.model_name}" for model in admin.site._registry)
     return {name: reverse(f"admin:{name}_changelist") for name in names}
@@ -83,7 +83,7 @@ def lists() -> dict[str, str]:
 
 def pages() -> dict[str, str]:
     """One object's page for every list that the office fills."""
-    from django.contrib import admin
+    from config.urls import admin
 
     found = {}
     for model, model_admin in admin.site._registry.items():

@@ -56,10 +56,11 @@ def _empty(url: str) -> None:
 def wait_for_outcomes(count: int, broker: str, seconds: float = 40) -> None:
     """Wait, nudging now and then as beat's sweeper does: another test's worker may share the broker and take a nudge of ours."""
     deadline = time.monotonic() + seconds
-    with Celery(broker=broker) as sweeper:
+    # A connection of its own: CELERY_BROKER_URL in the environment would win over any broker named to the app.
+    with Celery() as sweeper, Connection(broker) as wire:
         while InboundOutcome.objects.count() < count:
             assert time.monotonic() < deadline, f"{InboundPending.objects.count()} still wait"
-            sweeper.send_task("webhooks.drain", queue="settle", expires=5)
+            sweeper.send_task("webhooks.drain", queue="settle", expires=5, connection=wire)
             time.sleep(0.1)
 
 
