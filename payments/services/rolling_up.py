@@ -31,6 +31,7 @@ from django.db import connection, transaction
 
 from core.ids import lowest_id_at
 from core.sql import Result, run, text_array
+from ledger.services.planning import force_index_lookups
 from payments.models import UnnamedPayment, WaitingPayment
 
 MARGIN_SECONDS = 30
@@ -69,7 +70,7 @@ def roll_up(*, hurry: bool = False) -> bool:
         elif mark > progress.mark:
             _count(progress.mark, mark, final=True)
         find_waiting(progress.mark)
-        finish(progress, mark, seconds=time.monotonic() - began)
+        finish(progress, mark, began)
     return True
 
 
@@ -85,8 +86,8 @@ def begin(*, wait: bool = False) -> Progress | None:
     return Progress(*rows[0]) if rows else None
 
 
-def finish(progress: Progress, mark: UUID, *, seconds: float | None = None) -> None:
-    """Count the newest steps, and say how far this went."""
+def finish(progress: Progress, mark: UUID, began: float | None = None) -> None:
+    """Count the newest steps, and say how far this went; for a pass also how long it took since it `began`."""
     _run("forget_newest")
     _count(mark, MOST, final=False)
     advanced = progress.may_advance
@@ -96,7 +97,7 @@ def finish(progress: Progress, mark: UUID, *, seconds: float | None = None) -> N
         next_mark=progress.later_mark if advanced else progress.next_mark,
         next_xid=progress.later_xid if advanced else None,
         zone=settings.SCHOOL_TIME_ZONE,
-        seconds=seconds,
+        seconds=None if began is None else time.monotonic() - began,
     )
 
 
@@ -113,6 +114,7 @@ def recount(mark: UUID, first: date | None = None) -> None:
 
 def find_waiting(low: UUID) -> None:
     """Note the payments with ids from `low` on of which no end is known, and forget those that have ended since."""
+    _look_up_one_by_one(low)
     statuses = text_array(WaitingPayment.STATUSES)
     _run("find_waiting", low=low, statuses=statuses)
     _run("review_waiting", statuses=statuses)
@@ -126,7 +128,14 @@ def lowest_step_of(first: date | None) -> UUID:
 
 
 def _count(low: UUID, high: UUID, *, final: bool) -> None:
+    _look_up_one_by_one(low)
     _run("count_steps", low=low, high=high, final=final, zone=settings.SCHOOL_TIME_ZONE)
+
+
+def _look_up_one_by_one(low: UUID) -> None:
+    """Unless all are wanted: the planner does not know that each payment is in one month only, and would read them all."""
+    if low != LEAST:
+        force_index_lookups()
 
 
 def _run(name: str, **parameters: Any) -> Result:

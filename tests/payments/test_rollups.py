@@ -210,6 +210,22 @@ def test_hours_of_a_day_add_up_to_it():
     assert PaymentRollup.objects.filter(hour__lt=24).aggregate(sum=Sum("booked_minor"))["sum"] == total()["booked_minor"] == 300
 
 
+def test_a_pass_reads_no_more_than_is_new():
+    tell(*[fact(f"R{number}") for number in range(50)])
+    count(final=True)
+    tell(fact("PENDING", Status.PENDING), fact("NEW"))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE payment, payment_history")
+        scans = (
+            "SELECT coalesce(sum(seq_scan), 0) FROM pg_stat_xact_user_tables WHERE relname ~ '^payment_(history_)?(20|default)'"
+        )
+        cursor.execute(scans)
+        before = cursor.fetchone()
+        count()
+        cursor.execute(scans)
+        assert cursor.fetchone() == before
+
+
 def test_settling_writes_nothing_for_the_counting():
     with CaptureQueriesContext(connection) as seen:
         tell(fact("A"))
