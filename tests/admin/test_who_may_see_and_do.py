@@ -2,9 +2,9 @@
 
 import pytest
 from django.apps import apps
-from django.contrib import admin
 from django.test import Client
 
+from config.urls import admin
 from tests.admin.office import lists, pages, payment
 
 pytestmark = pytest.mark.django_db
