@@ -149,6 +149,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "expire holds": {"task": "ledger.expire_holds", "schedule": 30.0, "options": {"expires": 60}},
     "show that beat runs": {"task": "config.beat_seen", "schedule": 5.0, "options": {"expires": 20}},
     "forget sessions that ran out": {"task": "access.forget_sessions", "schedule": 3600.0, "options": {"expires": 3600}},
+    "count payments": {"task": "payments.roll_up", "schedule": 5.0, "options": {"expires": 10}},
+    "add up accounts": {"task": "payments.sum_accounts", "schedule": 15.0, "options": {"expires": 15}},
+    "mend what was counted": {"task": "payments.mend_rollups", "schedule": 21600.0, "options": {"expires": 3600}},
     "make partitions ahead": {"task": "core.keep_partitions", "schedule": 3600.0, "options": {"expires": 3600}},
     "analyze partitioned tables": {"task": "core.analyze_partitioned", "schedule": 1800.0, "options": {"expires": 1800}},
 }
