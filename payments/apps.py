@@ -10,4 +10,7 @@ class PaymentsConfig(AppConfig):
         from payments.services import allocating
 
         approvals.register(allocating.KIND, preview=allocating.preview_request, execute=allocating.execute_request)
+        verification.register("payments received what was booked", verification.by_query("payments", "verify/received"))
+        verification.register("keys that booked have their transfers", verification.by_query("payments", "verify/movements"))
+        verification.register("nothing speaks of what is not there", verification.by_query("payments", "verify/orphans"))
         verification.register("rollups and payments say the same sums", verification.by_query("payments", "verify/rollups"))
