@@ -4,8 +4,8 @@ Settlement writes nothing for this: every step of a payment is a row of `payment
 follow the time at which they are made, but not that of their commit, so "up to the newest id" would forget a step whose
 transaction was slower than another's. Hence two parts:
 
-- **final rows** hold the steps with ids below a *mark*, each added once: they are added in the statement that moves the mark
-  over them, under the lock of the one state row, and nothing below the mark is looked at again.
+- **final rows** hold the steps with ids below a *mark*, each added once: they are added in the transaction that moves the
+  mark over them, under the lock of the one state row, and nothing below the mark is looked at again.
 - **the newest steps**, from the mark on, are counted anew by every pass, in place of what the pass before said of them. A step
   counts as soon as its commit is seen, in whichever order steps commit.
 
@@ -37,8 +37,9 @@ from payments.models import UnnamedPayment, WaitingPayment
 MARGIN_SECONDS = 30
 """How far clocks of workers and of the database may be apart."""
 REST = 20
-"""A pass may follow after so many times what the last one took, so that counting takes at most a twentieth of a connection."""
+"""A pass may follow after so many times what the last one took: counting takes a twentieth of a connection and leaves the rest."""
 LONGEST_REST_SECONDS = 60
+"""Unless that were longer than this."""
 LEAST, MOST = UUID(int=0), UUID(int=2**128 - 1)
 
 
