@@ -27,7 +27,7 @@ def open_the_books() -> None:
 
 def movement(reference: str, amount_minor: int = 100, **other: Any) -> NewTransfer:
     """Joan pays through Cellulant, unless said otherwise."""
-    usual = {"debit": CLEARING, "credit": JOAN, "currency": "KES", "kind": "payment", "effective_at": NOON}
+    usual = {"debit": CLEARING, "credit": JOAN, "currency": "KES", "kind": "receipt", "effective_at": NOON}
     return NewTransfer(reference=reference, amount_minor=amount_minor, **{**usual, **other})
 
 

@@ -62,7 +62,7 @@ def test_a_statement_is_printed_in_the_schools_time_and_money() -> None:
     when, *lines = run("statement", JOAN).splitlines()
     assert when.split() == ["when", "kind", "reference", "counterpart", "amount", "balance"]
     assert [" ".join(line.split()) for line in lines] == [
-        f"2026-05-04 15:00 payment TXN1 {CLEARING} {MINUS}KES 50,000.00 KES 100,000.00",
+        f"2026-05-04 15:00 receipt TXN1 {CLEARING} {MINUS}KES 50,000.00 KES 100,000.00",
         f"2026-05-04 15:00 fee fee:1 {FEES} KES 150,000.00 KES 150,000.00",
     ]
 

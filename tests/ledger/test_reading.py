@@ -60,7 +60,7 @@ def test_a_statement_runs_in_the_order_of_booking() -> None:
     page = statement(JOAN)
     assert [(line.kind, line.amount_minor, line.balance_minor, line.counterpart) for line in page.lines] == [
         ("fee", 50, 350, FEES),
-        ("payment", -700, 300, CLEARING),
+        ("receipt", -700, 300, CLEARING),
         ("fee", 1000, 1000, FEES),
     ]
     assert (page.currency, page.next_cursor, page.lines[0].memo) == ("KES", None, "library")
