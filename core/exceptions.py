@@ -31,7 +31,10 @@ class UnfitItem(Refused):
 
 
 class NewItem(NamedTuple):
-    """An item to open. `subject` and `kind` together are unique among open items: the same trouble seen again adds nothing."""
+    """An item to open. `subject` and `kind` together are unique among open items: the same trouble seen again adds nothing.
+
+    `status` is RETURNING where nobody need decide that the money goes back.
+    """
 
     kind: ExceptionItem.Kind
     reason: str
@@ -41,6 +44,7 @@ class NewItem(NamedTuple):
     amount_minor: int | None = None
     currency: str = ""
     detail: str = ""
+    status: str = Status.OPEN
 
 
 def open_items(items: Sequence[NewItem]) -> None:

@@ -9,8 +9,9 @@ import logging
 import math
 import time
 from collections.abc import Callable
-from functools import cache, wraps
+from functools import cache, lru_cache, wraps
 from ipaddress import IPv6Address, ip_address, ip_network
+from threading import Lock
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -111,14 +112,23 @@ def in_words(seconds: int) -> str:
 
 def address_of(request: HttpRequest) -> str:
     """The client's address: the peer's, or behind TRUSTED_PROXIES what the first of our own proxies saw. "" on a Unix socket."""
-    seen = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+    return client_address(request.META.get("HTTP_X_FORWARDED_FOR", ""), request.META.get("REMOTE_ADDR", ""))
+
+
+def client_address(forwarded_for: str, peer: str) -> str:
+    """`address_of` for a server that has no Django request: the X-Forwarded-For header, and the peer's address."""
+    seen = [part.strip() for part in forwarded_for.split(",")]
     hops = settings.TRUSTED_PROXIES
-    for candidate in (seen[-hops] if 0 < hops <= len(seen) else "", request.META.get("REMOTE_ADDR", "")):
-        try:
-            return str(ip_address(candidate))
-        except ValueError:
-            continue
-    return ""
+    return _plain(seen[-hops] if 0 < hops <= len(seen) else "") or _plain(peer)
+
+
+@lru_cache(maxsize=1024)
+def _plain(address: str) -> str:
+    """In its one spelling, "" for what is none. Remembered: every delivery at the door asks, and the same few gateways come."""
+    try:
+        return str(ip_address(address))
+    except ValueError:
+        return ""
 
 
 def network_of(address: str) -> str:
@@ -167,7 +177,9 @@ def _slide(quota: str, caller: str) -> tuple[bool, dict[str, str], int]:
     from limits import parse
 
     rate = parse(settings.API_QUOTAS[quota])
-    window = _sliding_window()
+    # While one thread imports the limiter's client another would find half of it, and refuse the request for its version.
+    with _making_window:
+        window = _sliding_window()
     allowed = window.hit(rate, quota, caller)
     reset, remaining = window.get_window_stats(rate, quota, caller)
     seconds = max(1, math.ceil(reset - time.time()))
@@ -178,6 +190,9 @@ def _slide(quota: str, caller: str) -> tuple[bool, dict[str, str], int]:
         "RateLimit-Reset": str(seconds),
     }
     return allowed, headers, seconds
+
+
+_making_window = Lock()
 
 
 @cache

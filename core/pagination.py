@@ -36,6 +36,18 @@ class IdCursor(BasePagination):
         next_cursor = _encode(self.rows[-1].pk) if self.has_more else None
         return Response({"data": data, "next_cursor": next_cursor, "has_more": self.has_more})
 
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        limit = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
+        return [
+            {"name": "limit", "in": "query", "schema": limit},
+            {
+                "name": "cursor",
+                "in": "query",
+                "schema": {"type": "string"},
+                "description": "The `next_cursor` of the page before.",
+            },
+        ]
+
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         return {
             "type": "object",

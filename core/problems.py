@@ -37,8 +37,8 @@ def handle(exception: Exception, context: dict[str, Any]) -> Response | None:
     if error.status >= 500:
         logger.error("%s in %s", error.code, context.get("view"), exc_info=exception)
     headers = {}
-    if isinstance(error, errors.TooMany):
-        headers["Retry-After"] = str(error.retry_after)
+    if retry_after := getattr(error, "retry_after", None):
+        headers["Retry-After"] = str(retry_after)
     if isinstance(error, errors.Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
     response = Response(problem(error), status=error.status, headers=headers, content_type=CONTENT_TYPE)

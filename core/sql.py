@@ -4,6 +4,7 @@ A file holds one statement. Its columns arrive as array literals, one parameter 
 `unnest(...)`: building the literal by hand costs a tenth of adapting a Python list element by element.
 """
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -33,9 +34,9 @@ def query(app: str, name: str) -> str:
 
 
 def run(app: str, name: str, parameters: Sequence[Any] | Mapping[str, Any]) -> Result:
-    """Execute a named query on Django's connection, prepared: its text is parsed and planned once, not with every batch.
+    """Execute a named query on Django's connection. Raises Django's database errors.
 
-    Raises Django's database errors. Where queries are being captured they go through Django's own cursor, to be seen there.
+    Where queries are being captured they go through Django's own cursor, to be seen there.
     """
     if connection.queries_logged or connection.execute_wrappers:
         with connection.cursor() as seen:
@@ -45,6 +46,22 @@ def run(app: str, name: str, parameters: Sequence[Any] | Mapping[str, Any]) -> R
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(query(app, name).encode(), parameters or None, prepare=True)
         return Result(cursor.rowcount, cursor.fetchall() if cursor.description else [])
+
+
+@contextmanager
+def preparing() -> Iterator[None]:
+    """In here the named queries are prepared: their texts are parsed, and soon planned, once for the connection.
+
+    For statements that come batch after batch and reach their rows by key. Elsewhere Django forbids it, and rightly so: a plan
+    for any account is a poor one for the account at hand.
+    """
+    connection.ensure_connection()
+    raw = connection.connection
+    raw.prepare_threshold = sys.maxsize  # nothing because it comes often, only what asks for it
+    try:
+        yield
+    finally:
+        raw.prepare_threshold = None
 
 
 Send = Callable[[str, str, Sequence[Any]], object]

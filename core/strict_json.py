@@ -1,14 +1,17 @@
 """A strict reading of JSON: one object, UTF-8, no NaN or infinity, no key twice, not too deep.
 
-What passes can be read in one way only. Numbers are Decimals, exactly as they were written: money is never a float.
+What passes can be read in one way only. Numbers are Decimals, exactly as they were written: money is never a float. Our own API
+reads whole numbers as int (`whole=True`), because there a Decimal tells apart the amount that was not written as one.
 """
 
 import json
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 MAX_DEPTH = 64
+MAX_DIGITS = 1000
 _STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
 
 
@@ -16,12 +19,12 @@ class NotStrict(ValueError):
     """The body is no strict JSON object; the message says why."""
 
 
-def read_object(raw: bytes) -> dict[str, Any]:
-    """The object, every number a Decimal. Raises NotStrict."""
+def read_object(raw: bytes, *, whole: bool = False) -> dict[str, Any]:
+    """The object, every number a Decimal, or with `whole` an int where it is written as one. Raises NotStrict."""
     if _is_too_deep(raw):
         raise NotStrict(f"nested deeper than {MAX_DEPTH}")
     try:
-        value = _decode(raw.decode())
+        value = (_decode_whole if whole else _decode)(raw.decode())
     except UnicodeDecodeError as undecodable:
         raise NotStrict("not UTF-8") from undecodable
     except json.JSONDecodeError as unreadable:
@@ -58,6 +61,25 @@ def _refuse_constant(name: str) -> None:
     raise NotStrict(f"{name} is not JSON")
 
 
-_decode = json.JSONDecoder(
-    object_pairs_hook=_unique, parse_float=Decimal, parse_int=Decimal, parse_constant=_refuse_constant
-).decode
+def _number(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except ArithmeticError as unreadable:
+        # An exponent of twenty digits is well-formed JSON, and no number that anybody can hold.
+        raise NotStrict("a number is out of any range") from unreadable
+
+
+def _whole(text: str) -> int:
+    # Python refuses to turn more than a few thousand digits into an int, and nothing of ours has more than sixteen.
+    if len(text) > MAX_DIGITS:
+        raise NotStrict("a number is out of any range")
+    return int(text)
+
+
+def _decoder(parse_int: Callable[[str], Any]) -> Callable[[str], Any]:
+    return json.JSONDecoder(
+        object_pairs_hook=_unique, parse_float=_number, parse_int=parse_int, parse_constant=_refuse_constant
+    ).decode
+
+
+_decode, _decode_whole = _decoder(Decimal), _decoder(_whole)

@@ -1,8 +1,9 @@
-"""Upkeep of the tables that last. Both call functions that belong to the owner of the tables."""
+"""Upkeep: of the tables that last, by functions that belong to their owner, and of idempotency keys."""
 
 from celery import shared_task
 from django.db import connection
 
+from core import idempotency
 from core.exceptions import NewItem, open_items
 from core.models.exception_item import ExceptionItem
 
@@ -27,3 +28,15 @@ def analyze_partitioned() -> None:
     """Gather the parents' statistics, which autovacuum never does."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT analyze_partitioned()")
+
+
+@shared_task(name="core.sweep_idempotency_keys")
+def sweep_idempotency_keys() -> int:
+    """Finish or release calls whose process died. Returns how many."""
+    return idempotency.sweep()
+
+
+@shared_task(name="core.forget_idempotency_keys")
+def forget_idempotency_keys() -> int:
+    """Delete replies that are no longer kept. Returns how many."""
+    return idempotency.forget()

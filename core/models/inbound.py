@@ -40,6 +40,7 @@ class InboundEvent(models.Model):
             ("read_body", "Can read raw gateway bodies"),
             ("replay", "Can replay inbound events"),
             ("dismiss", "Can dismiss inbound events"),
+            ("export", "Can take lists out as CSV files"),
         ]
 
     def __str__(self) -> str:
