@@ -17,6 +17,8 @@ from django.utils import timezone
 from access.errors import (
     AlreadyRequested,
     ApprovalAltered,
+    ApprovalClosed,
+    ApprovalExpired,
     MayNotApprove,
     NotTheRequester,
     OwnApproval,
@@ -170,10 +172,21 @@ def execute(*, approval_id: UUID, actor: str, reason: str) -> Approval:
 def may_decide(approval: Approval, actor: str) -> bool:
     """Would the database take this person's decision, as long as nobody else decides first?"""
     try:
-        _decider(approval, actor)
-    except (MayNotApprove, OwnApproval):
+        check_may_decide(approval, actor)
+    except (MayNotApprove, OwnApproval, ApprovalClosed, ApprovalExpired):
         return False
-    return approval.status == Approval.Status.REQUESTED and not approval.has_expired(timezone.now())
+    return True
+
+
+def check_may_decide(approval: Approval, actor: str) -> None:
+    """Raises what `approve` would say to this person: MayNotApprove, OwnApproval, ApprovalClosed, ApprovalExpired."""
+    _decider(approval, actor)
+    approval.check_undecided(timezone.now())
+
+
+def is_unaltered(approval: Approval) -> bool:
+    """Does its digest fit its payload? The database sees to it; this is for whoever asks all the same."""
+    return approval.digest == _digest(approval.kind, approval.payload)
 
 
 def _kind(name: str) -> Kind:
@@ -187,7 +200,7 @@ def _lock(approval_id: UUID) -> Approval:
     approval = Approval.objects.select_for_update(no_key=True).filter(pk=approval_id).first()
     if approval is None:
         raise UnknownApproval
-    if approval.digest != _digest(approval.kind, approval.payload):
+    if not is_unaltered(approval):
         raise ApprovalAltered
     return approval
 

@@ -1,12 +1,36 @@
 """What can be wrong with credentials, second factors, roles, approvals and the audit trail."""
 
-from core.errors import Forbidden, Invalid, NotFound, Refused, Unauthenticated
+from core.errors import Forbidden, Invalid, NotFound, Refused, Unauthenticated, Unreadable
 
 
 class InvalidApiKey(Unauthenticated):
     """The API key is unknown, revoked or expired, its holder is disabled, or its secret is wrong."""
 
     code = "invalid_api_key"
+
+
+class InvalidToken(Unauthenticated):
+    """The token is unknown, spent or has expired, or its user may not come in any more: sign in again."""
+
+    code = "invalid_token"
+
+
+class WrongCredentials(Unauthenticated):
+    """The e-mail address, or what was sent with it, is not right."""
+
+    code = "wrong_credentials"
+
+
+class TwoCredentials(Unreadable):
+    """The request carries credentials of two kinds: send one."""
+
+    code = "two_credentials"
+
+
+class MissingScope(Forbidden):
+    """The key does not have the scope that this needs."""
+
+    code = "missing_scope"
 
 
 class UnknownScope(Invalid):
@@ -69,6 +93,30 @@ class UnknownUser(NotFound):
     code = "unknown_user"
 
 
+class UnknownMerchant(NotFound):
+    """There is no such merchant."""
+
+    code = "unknown_merchant"
+
+
+class UnknownApiKey(NotFound):
+    """There is no such API key."""
+
+    code = "unknown_api_key"
+
+
+class EmailTaken(Refused):
+    """Somebody has signed up with this e-mail address already."""
+
+    code = "email_taken"
+
+
+class MerchantExists(Refused):
+    """You have a merchant already."""
+
+    code = "merchant_exists"
+
+
 class UnknownRole(Invalid):
     """There is no such role."""
 
@@ -115,6 +163,12 @@ class ApprovalNeeded(Refused):
     """This is more than one person may do alone: another must approve it."""
 
     code = "approval_needed"
+
+
+class InvalidFilter(Invalid):
+    """The filter can't be saved so."""
+
+    code = "invalid_filter"
 
 
 class AlreadyRequested(Refused):

@@ -10,3 +10,11 @@ def forget_sessions() -> None:
     from django.utils import timezone
 
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
+
+
+@shared_task(name="access.forget_sign_ins")
+def forget_sign_ins() -> int:
+    """Delete the API's sign-ins that have run out, with their tokens. Returns how many."""
+    from access.services import sign_ins
+
+    return sign_ins.forget()

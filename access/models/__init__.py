@@ -4,7 +4,9 @@ from access.models.approval_limit import ApprovalLimit
 from access.models.audit_entry import AuditEntry
 from access.models.gateway_token import GatewayToken
 from access.models.merchant import Merchant
+from access.models.saved_filter import SavedFilter
 from access.models.second_factor import Authenticator, RecoveryCode
+from access.models.sign_in import RefreshToken, SignIn
 from access.models.user import User
 
 __all__ = [
@@ -18,6 +20,9 @@ __all__ = [
     "GatewayToken",
     "Merchant",
     "RecoveryCode",
+    "RefreshToken",
+    "SavedFilter",
     "Scope",
+    "SignIn",
     "User",
 ]

@@ -22,6 +22,7 @@ class Scope(models.TextChoices):
     REFUNDS_WRITE = "refunds:write", "Ask for refunds"
     WEBHOOKS_READ = "webhooks:read", "Read endpoints, deliveries and events"
     WEBHOOKS_WRITE = "webhooks:write", "Change endpoints, replay deliveries"
+    MERCHANT_WRITE = "merchant:write", "Change the merchant's name and address"
     KEYS_WRITE = "keys:write", "Issue, rotate and revoke keys"
     WALLET_READ = "wallet:read", "Read the wallet, its deposits, withdrawals and calls"
     WALLET_WRITE = "wallet:write", "Fund the wallet, withdraw, make calls"

@@ -6,7 +6,7 @@ import re
 from django.utils import timezone
 
 from access.errors import InvalidApiKey
-from access.models import ApiKey
+from access.models import ApiKey, User
 from access.services.api_keys import secret_digest
 
 _KEY_ID = re.compile(r"key_[A-Za-z0-9_]{1,64}", re.ASCII)
@@ -29,6 +29,19 @@ def personal_key(*, presented: str) -> ApiKey:
     if key.user is None or not key.user.is_active:
         raise InvalidApiKey
     return key
+
+
+def users_key(*, email: str, presented: str) -> tuple[User, ApiKey]:
+    """The user of this address and their key, `<key id>.<secret>`: a personal one, or one of a merchant they own.
+
+    Raises InvalidApiKey, whatever it is that is wrong.
+    """
+    key_id, _, secret = presented.partition(".")
+    key = _verify(key_id, secret)
+    user = key.merchant.owner if key.merchant else key.user
+    if user is None or user.email != email.lower() or not user.is_active or not key.holder.is_active:
+        raise InvalidApiKey
+    return user, key
 
 
 def _verify(key_id: str, secret: str) -> ApiKey:

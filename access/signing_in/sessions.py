@@ -14,6 +14,8 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse
 
 NOTED_EVERY_SECONDS = 60
+UNATTENDED = "X-Unattended"
+"""The header of a page that refreshes itself: nobody need be sitting before it, so it prolongs nothing."""
 _BEGAN, _SEEN = "began_at", "seen_at"
 
 
@@ -25,7 +27,7 @@ class SessionRules:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if settings.SESSION_COOKIE_NAME in request.COOKIES:
-            _keep(request.session)
+            _keep(request.session, attended=UNATTENDED not in request.headers)
         return self.get_response(request)
 
 
@@ -35,12 +37,12 @@ def note_beginning(request: HttpRequest | None = None, **_: Any) -> None:
         request.session[_BEGAN] = request.session[_SEEN] = int(time.time())
 
 
-def _keep(session: SessionBase) -> None:
+def _keep(session: SessionBase, *, attended: bool) -> None:
     if SESSION_KEY not in session:
         return
     now = int(time.time())
     # One that does not say when it began has lasted for ever.
     if now - session.get(_BEGAN, 0) >= settings.SESSION_LASTS_AT_MOST:
         session.flush()
-    elif now - session.get(_SEEN, 0) >= NOTED_EVERY_SECONDS:
+    elif attended and now - session.get(_SEEN, 0) >= NOTED_EVERY_SECONDS:
         session[_SEEN] = now
