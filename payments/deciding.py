@@ -29,6 +29,7 @@ class Standing:
     status_at: datetime | None
     created_at: datetime
     settled_at: datetime | None
+    order_id: str | None = None
     booked: dict[Key, int] = field(default_factory=dict)
     stored: bool = True
 

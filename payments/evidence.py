@@ -33,6 +33,11 @@ class Evidence(NamedTuple):
     the payer meant, or None where only the payment itself knows; a fact without account that finds no payment is quarantined.
     `amount_minor` 0 means that the fact does not say. `adopts` names a kind of intent key: a movement that comes without our
     reference (a C2B confirmation) may belong to a payment that was asked for under such a key and has no receipt yet.
+    `bill_reference` is the name of the account as a payer typed it: settlement looks up whom it means and fills in `account` and
+    `order_id`.
+
+    `claimed_minor` is what a webhook only claims was paid, where the gateway's answer to our own question counts: the fact has no
+    movement and books nothing, one of `keys` is the movement that the answer will name, and the gateway is asked at once.
     """
 
     gateway: str
@@ -51,6 +56,9 @@ class Evidence(NamedTuple):
     inbound_event_id: str | None = None
     actor: str = ""
     reason: str = ""
+    bill_reference: str = ""
+    order_id: str | None = None
+    claimed_minor: int = 0
 
 
 class Unsettleable(Invalid):

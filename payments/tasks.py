@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from payments.services import account_sums, rebuilding, rolling_up
+from payments.services import account_sums, rebuilding, rolling_up, working
 
 
 @shared_task(name="payments.roll_up")
@@ -21,3 +21,15 @@ def mend_rollups() -> None:
 def sum_accounts() -> None:
     """Add up what accounts hold, by the kind of their owners."""
     account_sums.sum_accounts()
+
+
+@shared_task(name="payments.ask_gateways")
+def ask_gateways() -> None:
+    """Send what waits to be sent, and ask what is due."""
+    working.ask_gateways()
+
+
+@shared_task(name="payments.sweep_attempts")
+def sweep_attempts() -> None:
+    """Close calls that died with their workers, and orders that nobody paid in time."""
+    working.sweep()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol
 
 from access.gateway_tokens import Snapshot
@@ -14,13 +14,24 @@ from payments.evidence import Evidence, Unsettleable
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A request at the door, before it is believed. `token` is the secret part of its path, "" where the path holds none."""
+    """A request at the door, before it is believed. `token` is the secret part of its path, "" where the path holds none;
+    `address` is whom it comes from, as far as our own proxies know.
+    """
 
     kind: str
     headers: Mapping[bytes, bytes]
     token: str
     raw: bytes
     tokens: Snapshot
+    address: str = ""
+
+
+class TurnedAway(Exception):
+    """Raised by `authenticate` where the contract has a status and words of its own for what is not let in."""
+
+    def __init__(self, status: int, message: str) -> None:
+        self.status, self.message = status, message
+        super().__init__(message)
 
 
 class InboundGateway(Protocol):
@@ -29,7 +40,7 @@ class InboundGateway(Protocol):
     name: str
 
     def authenticate(self, delivery: Delivery) -> bool:
-        """Is this really the gateway? Runs in the event loop: no I/O."""
+        """Is this really the gateway? Runs in the event loop: no I/O. May raise TurnedAway instead of saying no."""
 
     def missing(self, *, kind: str, body: Mapping[str, Any]) -> str:
         """What the contract requires and the body lacks, as the gateway should read it; "" when nothing does."""
@@ -54,6 +65,18 @@ def exact_minor(amount: object, currency: str, field: str) -> int:
         raise Unsettleable(refused.code, f"{field}: {refused.detail}") from refused
 
 
+def told_minor(amount: object, currency: str, field: str) -> int:
+    """As `exact_minor`, where the gateway spells an amount now as a number and now as a text."""
+    if isinstance(amount, int) and not isinstance(amount, bool):
+        amount = Decimal(amount)
+    elif isinstance(amount, str):
+        try:
+            amount = Decimal(amount)
+        except InvalidOperation:
+            raise Unsettleable("bad_amount", f"{field} is not a number.") from None
+    return exact_minor(amount, currency, field)
+
+
 def instant(text: object) -> datetime | None:
     """An RFC 3339 instant; None when it says nothing. It only orders the history, so what can't be read costs nothing."""
     if not isinstance(text, str):
@@ -63,3 +86,13 @@ def instant(text: object) -> datetime | None:
         return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def unix_instant(seconds: object) -> datetime | None:
+    """Unix seconds as an instant; None when they say nothing. It only orders the history."""
+    if isinstance(seconds, bool) or not isinstance(seconds, int | Decimal) or not 0 <= seconds <= _LAST_SECOND:
+        return None
+    return datetime.fromtimestamp(int(seconds), UTC)
+
+
+_LAST_SECOND = 253402300799  # of the year 9999

@@ -25,6 +25,7 @@ class Payment(models.Model):
         help_text="The account the payer meant; differs from `account` while the money is in suspense."
     )
     reference = models.TextField(help_text="The gateway reference it is best known by.")
+    order_id = models.UUIDField(null=True, help_text="The order it is for, where there is one.")
     status_at = models.DateTimeField(null=True, help_text="When the present state came about, by the gateway's clock.")
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, help_text="When its first money was booked, by our clock.")
@@ -35,8 +36,16 @@ class Payment(models.Model):
         permissions = [
             ("allocate", "Can allocate money in suspense"),
             ("return_for_refund", "Can mark money to be returned to its payer"),
+            ("ask_gateway", "Can ask a gateway how a payment stands"),
         ]
-        indexes = [models.Index(fields=["account", "id"], name="payment_account")]
+        indexes = [
+            models.Index(fields=["account", "id"], name="payment_account"),
+            models.Index(fields=["amount_minor", "currency", "id"], name="payment_amount"),
+            # What was meant for an account that did not take it is rare, and stays found by the name the payer gave.
+            models.Index(fields=["named_account", "id"], condition=~Q(named_account=F("account")), name="payment_meant_for"),
+            models.Index(fields=["order_id", "id"], name="payment_order", condition=Q(order_id__isnull=False)),
+            models.Index(fields=["named_account", "id"], name="payment_of_orders", condition=Q(order_id__isnull=False)),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(status__in=Status.values), name="payment_status"),
             models.CheckConstraint(condition=Q(amount_minor__gte=0), name="payment_amount_not_negative"),

@@ -91,6 +91,9 @@ class WaitingPayment(models.Model):
 
     STATUSES = (Status.CREATED, Status.PENDING, Status.REQUIRES_ACTION, Status.UNKNOWN)
 
+    SILENT_MINUTES = 15
+    """A gateway that says nothing for so long has most likely forgotten."""
+
     payment_id = models.UUIDField(primary_key=True)
     gateway = models.TextField()
     status = models.TextField()

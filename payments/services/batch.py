@@ -14,10 +14,12 @@ from ledger.services.posting import NewTransfer
 from payments.deciding import Decision, Standing, decide
 from payments.evidence import AmountRule, Evidence, Key
 from payments.services.known import FullKey, Known
+from payments.services.paying_orders import OrderStanding
 from payments.statuses import Status
 
 State = Account.State
 Kind = ExceptionItem.Kind
+RETURNING = ExceptionItem.Status.RETURNING
 _FLAG_OF_STATE = {State.REVIEW: "account_under_review", State.FROZEN: "account_frozen", State.CLOSED: "account_closed"}
 
 
@@ -63,6 +65,7 @@ class Batch:
         self.steps: list[Step] = []
         self.transfers: list[NewTransfer] = []
         self.items: list[NewItem] = []
+        self.paid_orders: list[OrderStanding] = []
 
     def apply(self, fact: Evidence) -> Outcome:
         """Decide one fact and note what it changes."""
@@ -107,6 +110,8 @@ class Batch:
         state = self.known.account_states.get(code)
         if state is not None:
             return chart.suspense(currency) if state == State.CLOSED else code
+        if code == chart.suspense(currency):
+            return code
         return None if chart.owner_of(code) in self.known.owners else chart.suspense(currency)
 
     def _new_payment(self, fact: Evidence, account: str) -> Standing:
@@ -124,6 +129,7 @@ class Batch:
             status_at=None,
             created_at=self.at,
             settled_at=None,
+            order_id=fact.order_id,
             stored=False,
         )
 
@@ -157,7 +163,11 @@ class Batch:
             payment.amount_minor = payment.amount_minor or fact.amount_minor
             payment.method = payment.method or fact.method
             self.payments[payment.id] = payment
-        if decision.flag:
+            order = self.known.orders.get(payment.order_id or "")
+            if order is not None and order.take(payment):
+                self.paid_orders.append(order)
+        # What an order gets too much of is no credit of the merchant's: `_book` has put it aside.
+        if decision.flag and not (decision.flag == "overpaid" and payment.order_id):
             self._open(Kind.FLAG, decision.flag, payment, fact, decision.detail or _PLAIN_WORDS[decision.flag])
         reason = decision.reason or decision.flag or concern
         self.steps.append(Step(payment, before, payment.status, decision.book_minor, payment.received_minor, fact, reason))
@@ -167,10 +177,13 @@ class Batch:
         """Money came: one transfer from the gateway's clearing account. Returns what staff should know about where it went."""
         if fact.movement is None:
             raise AssertionError("only a movement books")
+        order = self.known.orders.get(payment.order_id or "")
         if payment.received_minor == 0:
             payment.settled_at = self.at
             # An account that did not exist when the payment was first heard of may exist by now.
             payment.account = self._account_for(payment.named_account, payment.currency) or payment.account
+            if order is not None and order.is_paid_by_another(payment):
+                payment.account = chart.suspense(payment.currency)
         payment.received_minor += decision.book_minor
         self.transfers.append(
             NewTransfer(
@@ -184,15 +197,35 @@ class Batch:
                 fact=True,
             )
         )
+        if order is not None:
+            return self._beyond_the_order(order, payment, fact, decision.book_minor)
         state = self.known.account_states.get(payment.account)
-        if payment.account != payment.named_account and payment.account == chart.suspense(payment.currency):
-            self._open(Kind.SUSPENSE, "unknown_account", payment, fact, f"No account {payment.named_account} takes money.")
+        if payment.account == chart.suspense(payment.currency):
+            meant = fact.bill_reference or payment.named_account
+            self._open(Kind.SUSPENSE, "unknown_account", payment, fact, f"No account {meant} takes money.")
             return "unknown_account"
         if state is not None and state != State.OPEN:
             flag = _FLAG_OF_STATE[State(state)]
             self._open(Kind.FLAG, flag, payment, fact, _PLAIN_WORDS[flag])
             return flag
         return ""
+
+    def _beyond_the_order(self, order: OrderStanding, payment: Standing, fact: Evidence, booked_minor: int) -> str:
+        """Put what is not the merchant's into suspense, marked to be given back. Returns why, "" when all of it is a sale."""
+        excess = order.excess_minor(payment, booked_minor)
+        if not excess or fact.movement is None:
+            return ""
+        reason = "order_paid_already" if order.is_paid_by_another(payment) else "more_than_the_order"
+        suspense = chart.suspense(payment.currency)
+        if payment.account != suspense:
+            reference = excess_reference(fact.gateway, fact.movement)
+            self.transfers.append(
+                NewTransfer(payment.account, suspense, excess, payment.currency, "excess", reference, self.at, fact=True)
+            )
+        name, event = public_id("pay", payment.id), fact.inbound_event_id
+        subject, words = f"{name} {fact.movement.reference}", _PLAIN_WORDS[reason]
+        self.items.append(NewItem(Kind.SUSPENSE, reason, subject, payment.id, event, excess, payment.currency, words, RETURNING))
+        return reason
 
     def _open(self, kind: ExceptionItem.Kind, reason: str, payment: Standing, fact: Evidence, detail: str) -> None:
         event = fact.inbound_event_id
@@ -215,6 +248,11 @@ def transfer_reference(gateway: str, movement: Key) -> str:
     return f"payment:{gateway}:{movement.kind}:{movement.reference}"
 
 
+def excess_reference(gateway: str, movement: Key) -> str:
+    """The ledger reference of what an order got too much of by a movement."""
+    return f"excess:{gateway}:{movement.kind}:{movement.reference}"
+
+
 _REFUSALS = (Verdict.QUARANTINED, Verdict.CONFLICT)
 _ELSEWHERE = "The receipt is booked for another payment."
 _NEVER_ASKED = "No payment of ours is known under this reference, and the fact names no account."
@@ -225,5 +263,7 @@ _PLAIN_WORDS = {
     "account_frozen": "The account is frozen. The money is booked; see whether it should stay.",
     "account_closed": "The account was closed between two parts of the payment. The money is booked; see whether it should stay.",
     "overpaid": "More came than was asked for. The rest is the owner's credit.",
+    "order_paid_already": "The order was paid before by another payment. This money is to go back to its payer.",
+    "more_than_the_order": "More came than the order asks for. The rest is to go back to its payer.",
     "second_receipt": "A second receipt came for one prompt. It is new money and is booked; see whom it belongs to.",
 }

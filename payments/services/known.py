@@ -1,7 +1,7 @@
 """What is known of a batch's facts before they are decided: their payments, locked, and the accounts they name."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 
@@ -11,6 +11,7 @@ from ledger import chart
 from ledger.models import Account
 from payments.deciding import Standing
 from payments.evidence import Evidence, Key
+from payments.services.paying_orders import OrderStanding, lock_orders
 
 ADOPTION_WINDOW = timedelta(minutes=10)
 """How long after its prompt a payment without a receipt may be what an anonymous receipt speaks of."""
@@ -31,6 +32,7 @@ class Known:
     adoptable: dict[FullKey, list[str]]
     account_states: dict[str, str]
     owners: set[str]
+    orders: dict[str, OrderStanding] = field(default_factory=dict)
 
 
 def find_known(evidence: Sequence[Evidence]) -> Known:
@@ -50,7 +52,9 @@ def find_known(evidence: Sequence[Evidence]) -> Known:
     states = _account_states(named | {p.account for p in payments.values()})
     strangers = {chart.owner_of(code) for code in named if code not in states}
     owners = set(Account.objects.filter(owner__in=strangers).values_list("owner", flat=True)) if strangers else set()
-    return Known(payments, payment_of, adoptable, states, owners)
+    wanted_orders = {p.order_id for p in payments.values() if p.order_id} | {f.order_id for f in evidence if f.order_id}
+    orders = lock_orders(wanted_orders) if wanted_orders else {}
+    return Known(payments, payment_of, adoptable, states, owners, orders)
 
 
 def _find_keys(wanted: list[FullKey]) -> dict[FullKey, str]:

@@ -1,13 +1,14 @@
 """The one door through which money becomes ours: `settle(evidence)`.
 
 A whole batch is one set of facts, settled by a fixed number of set-based statements in one transaction. The order of locks
-is the same for everyone: payments by id, natural keys by name, ledger balances by account.
+is the same for everyone: payments by id, orders by id, natural keys by name, ledger balances by account.
 
-1. Find the keys that are known, lock their payments, and only then read what those have booked.
+0. Look up whom the bill references mean that payers typed.
+1. Find the keys that are known, lock their payments and the orders these are for, and only then read what they have booked.
 2. Decide each fact in the order it came against the payments in memory, so facts about one payment fold into one write.
 3. Insert the new keys. Where a twin in another transaction came first, everything since the savepoint is undone and
    starts over: now the twin is committed, and known.
-4. Write payments, transfers, history, event rows and exception items.
+4. Write payments, transfers, history, event rows and exception items, and questions about what was only claimed.
 """
 
 from collections.abc import Sequence
@@ -16,7 +17,9 @@ from datetime import UTC, datetime
 from django.db import connection, transaction
 
 from payments.evidence import Evidence
+from payments.services import naming
 from payments.services.batch import Batch, Outcome
+from payments.services.confirming import ask_about
 from payments.services.known import find_known
 from payments.services.writing import TwinCameFirst, write
 
@@ -35,6 +38,7 @@ def settle(evidence: Sequence[Evidence], *, at: datetime | None = None) -> list[
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("settle() must run inside a transaction")
+    evidence = naming.with_accounts(evidence)
     attempt = 0
     while True:
         attempt += 1
@@ -43,6 +47,8 @@ def settle(evidence: Sequence[Evidence], *, at: datetime | None = None) -> list[
                 batch = Batch(find_known(evidence), at=at or datetime.now(UTC))
                 outcomes = [batch.apply(fact) for fact in evidence]
                 write(batch)
+                if any(fact.claimed_minor for fact in evidence):
+                    return ask_about(batch, evidence, outcomes)
                 return outcomes
         except TwinCameFirst:
             if attempt == TWINS_AT_MOST:

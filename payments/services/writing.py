@@ -7,6 +7,7 @@ from ledger import chart
 from ledger.services.posting import post
 from payments.deciding import Standing
 from payments.services.batch import Batch
+from payments.services.paying_orders import write_paid
 from payments.statuses import Status
 
 SILENT = (Status.CREATED, Status.PENDING)
@@ -20,15 +21,17 @@ class TwinCameFirst(Exception):
 def write(batch: Batch) -> None:
     """Write everything, keys first. Raises TwinCameFirst, to be rolled back, when a key has appeared since it was looked up."""
     _insert_keys(batch)
-    if batch.transfers:
-        post(batch.transfers)
     changed = list(batch.payments.values())
     with sending() as send:
         _insert_payments([payment for payment in changed if not payment.stored], send)
         _update_payments([payment for payment in changed if payment.stored], send)
         _insert_history(batch, send)
         _insert_events(batch, send)
+    if batch.paid_orders:
+        write_paid(batch.paid_orders, at=batch.at)
     open_items(batch.items)
+    if batch.transfers:
+        post(batch.transfers)  # last, because others wait for the balances it moves until we commit
 
 
 def _insert_keys(batch: Batch) -> None:
@@ -74,6 +77,7 @@ def _insert_payments(payments: list[Standing], send: Send) -> None:
                 instant_array(p.status_at for p in payments),
                 instant_array(p.created_at for p in payments),
                 instant_array(p.settled_at for p in payments),
+                plain_array(p.order_id for p in payments),
             ],
         )
 
