@@ -16,7 +16,7 @@ from core.exceptions import NewItem, open_items
 from core.ids import public_id
 from core.models.exception_item import ExceptionItem
 from core.models.inbound import Verdict
-from core.sql import plain_array, run, text_array
+from core.sql import plain_array, preparing, run, text_array
 from ledger.services.planning import force_index_lookups
 from payments.evidence import Evidence, Unsettleable
 from payments.gateways.registry import GATEWAYS
@@ -54,7 +54,7 @@ def decide_next(*, limit: int = 0, holder: str = "") -> int:
 
     An OperationalError (the database is away, a deadlock) undoes the whole batch: its events wait again.
     """
-    with transaction.atomic():
+    with preparing(), transaction.atomic():
         force_index_lookups()
         events = _claim(limit or settings.SETTLE_BATCH)
         if events:

@@ -17,7 +17,8 @@ from django.db import connection
 from core.defer import nudge
 from core.models import InboundPending
 from core.sql import query
-from webhooks.deciding import LEASE_SECONDS, QUEUE, decide_next
+from webhooks.deciding import LEASE_SECONDS, QUEUE
+from webhooks.lanes import Lanes
 
 TASK = "webhooks.drain"
 _ending = threading.Event()
@@ -38,8 +39,9 @@ def drain() -> int:
         return 0
     decided = 0
     try:
-        with rare_collections():
-            decided = _stay_awake(holder)
+        with rare_collections(), Lanes(holder) as lanes:
+            decided = _stay_awake(lanes, holder)
+        decided += lanes.decided_beside()
     finally:
         _release_lease(holder)
     # An event that was committed while the lease was held had its nudge turned away: so look once more after letting go.
@@ -67,12 +69,12 @@ def rare_collections() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def _stay_awake(holder: str) -> int:
+def _stay_awake(lanes: Lanes, holder: str) -> int:
     decided = 0
     started = last_work = leased = time.monotonic()
     until = started + settings.BROKER_VISIBILITY_TIMEOUT / 4
     while not _ending.is_set() and (now := time.monotonic()) < until and now - last_work < AWAKE_FOR_SECONDS:
-        found = decide_next(holder=holder)
+        found = lanes.decide_next()
         if found:
             decided += found
             last_work = leased = time.monotonic()

@@ -18,8 +18,9 @@ from django.db import DatabaseError, connections
 from access import gateway_tokens
 from core.crypto import keyring
 from core.ids import new_id
+from core.limits import client_address
 from core.strict_json import NotStrict, read_object
-from payments.gateways.base import Delivery, InboundGateway
+from payments.gateways.base import Delivery, InboundGateway, TurnedAway
 from payments.gateways.registry import GATEWAYS
 from webhooks.doors import Door
 from webhooks.metrics import ACKED, REFUSED
@@ -76,7 +77,7 @@ class Intake:
         try:
             headers = dict(scope["headers"])
             raw = await _read(headers, receive)
-            body = self._examine(gateway, door, headers, raw)
+            body = self._examine(gateway, door, headers, raw, _peer(scope))
             await self._store(door, raw)
         except Refused as refused:
             REFUSED.labels(door.gateway, refused.status).inc()
@@ -87,10 +88,16 @@ class Intake:
             ACKED.labels(door.gateway).inc()
             await _answer(send, 200, gateway.ack(kind=door.kind, body=body))
 
-    def _examine(self, gateway: InboundGateway, door: Door, headers: dict[bytes, bytes], raw: bytes) -> dict[str, Any]:
+    def _examine(self, gateway: InboundGateway, door: Door, headers: dict[bytes, bytes], raw: bytes, peer: str) -> dict[str, Any]:
         if self._tokens is None:
             raise Refused(503, "The database is away, try again")
-        if not gateway.authenticate(Delivery(door.kind, headers, door.token, raw, self._tokens)):
+        forwarded = headers.get(b"x-forwarded-for", b"").decode("latin-1")
+        delivery = Delivery(door.kind, headers, door.token, raw, self._tokens, client_address(forwarded, peer))
+        try:
+            known = gateway.authenticate(delivery)
+        except TurnedAway as refused:
+            raise Refused(refused.status, refused.message) from refused
+        if not known:
             raise Refused(401, "The credentials or the signature are missing or wrong")
         try:
             body = read_object(raw)
@@ -114,9 +121,8 @@ class Intake:
         self._nudger.wake()
 
     def _note(self, door: Door, scope: Scope, refused: Refused, raw: bytes) -> None:
-        client = scope.get("client") or ("", 0)
         self._rejects.note(
-            gateway=door.gateway, status=refused.status, reason=refused.message, size=len(raw), sample=raw, address=str(client[0])
+            gateway=door.gateway, status=refused.status, reason=refused.message, size=len(raw), sample=raw, address=_peer(scope)
         )
 
     async def _keep_tokens_fresh(self) -> None:
@@ -136,6 +142,11 @@ def _load_tokens() -> gateway_tokens.Snapshot:
         return gateway_tokens.load()
     finally:
         connections.close_all()  # this thread's own connection; threads of the pool come and go
+
+
+def _peer(scope: Scope) -> str:
+    client = scope.get("client") or ("", 0)
+    return str(client[0])
 
 
 async def _read(headers: dict[bytes, bytes], receive: Receive) -> bytes:
