@@ -5,6 +5,7 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import task_prerun
+from click import Option
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 # Celery's own run of the system checks imports every URL and admin page into each worker; ours run as the apps get ready.
@@ -13,6 +14,9 @@ os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 app = Celery("bursar")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.user_options["worker"].add(Option(["--with-beat"], is_flag=True, help="Be beat as well. Only one worker may."))
+# By name, so that only workers import it.
+app.steps["worker"].add("config.beat:BeatStep")
 
 
 @task_prerun.connect

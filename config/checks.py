@@ -7,7 +7,18 @@ from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 
 TAG = "bursar"
-MARKS_OF_A_DEFAULT = ("dev-only", "insecure", "change-me", "changeme", "example", "test", "mock", "demo", "secret_key")
+MARKS_OF_A_DEFAULT = (
+    "dev-only",
+    "insecure",
+    "change-me",
+    "changeme",
+    "change-in",
+    "example",
+    "test",
+    "mock",
+    "demo",
+    "secret_key",
+)
 
 
 @checks.register(TAG)
@@ -55,5 +66,7 @@ def refuse_unsafe_start() -> None:
 def _secrets() -> list[tuple[str, str, int]]:
     secrets = [("DJANGO_SECRET_KEY", settings.SECRET_KEY, 50), ("BURSAR_HMAC_KEY", settings.HMAC_KEY.decode(), 32)]
     # A gateway that is not used has no secret; one that is set must be a real one.
-    secrets += [("CELLULANT_BEARER_TOKEN", settings.CELLULANT_BEARER_TOKEN, 24)] if settings.CELLULANT_BEARER_TOKEN else []
-    return secrets
+    presented = [("CELLULANT_BEARER_TOKEN", settings.CELLULANT_BEARER_TOKEN)]
+    presented += [("DARAJA_CALLBACK_TOKEN", settings.GATEWAYS["mpesa"]["callback_token"])]
+    presented += [("BANK_WEBHOOK_SECRET", secret) for secret in settings.GATEWAYS["bank"]["webhook_secrets"]]
+    return secrets + [(name, value, 24) for name, value in presented if value]

@@ -18,6 +18,7 @@ from config.queues import inbound_queue
 from config.tasks import BEAT_LATE_SECONDS, BEAT_SEEN
 from core.errors import Unauthenticated
 from core.problems import answer
+from payments.services.breaking import unhealthy
 
 INBOX_LATE_SECONDS = 60
 WAITING = Gauge("bursar_inbox_waiting", "Inbound events that wait to be decided")
@@ -38,6 +39,15 @@ def live(request: HttpRequest) -> JsonResponse:
 def ready(request: HttpRequest) -> JsonResponse:
     """Each part by name; 503 when one that money depends on is away."""
     parts = {name: _examine(part) for name, part in _PARTS.items()}
+    good = all(part["status"] == "ok" for part in parts.values())
+    return JsonResponse({"status": "ok" if good else "unavailable", "parts": parts}, status=200 if good else 503)
+
+
+@never_cache
+@require_safe
+def webhooks(request: HttpRequest) -> JsonResponse:
+    """`GET /webhooks/health`: can deliveries be stored, and do they get decided in time? 503 when not."""
+    parts = {"database": _examine(_database), "inbox": _examine(_inbox)}
     good = all(part["status"] == "ok" for part in parts.values())
     return JsonResponse({"status": "ok" if good else "unavailable", "parts": parts}, status=200 if good else 503)
 
@@ -113,4 +123,16 @@ def _beat() -> dict[str, Any]:
     return {"seconds_ago": round(time.time() - seen, 1)}
 
 
-_PARTS = {"database": _database, "broker": _broker, "cache": _cache, "inbox": _inbox, "beat": _beat}
+def _gateways() -> dict[str, Any]:
+    """Which gateways do not answer. That is told and no more: taking ourselves out of service would mend none of them."""
+    return {"away": {state.gateway: state.last_error for state in unhealthy()}}
+
+
+_PARTS = {
+    "database": _database,
+    "broker": _broker,
+    "cache": _cache,
+    "inbox": _inbox,
+    "beat": _beat,
+    "gateways": _gateways,
+}

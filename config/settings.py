@@ -1,5 +1,6 @@
 """Every setting, through typed readers that refuse bad values. config/checks.py refuses to start production unsafely."""
 
+import hashlib
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,9 @@ from csp.constants import NONE, SELF, UNSAFE_INLINE
 
 from config.appearance import appearance
 from config.env import Environment
+from config.gateways import gateway_settings
+from config.openapi import SPECTACULAR
+from config.schedule import SCHEDULE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment(BASE_DIR / ".env")
@@ -38,6 +42,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_celery_beat",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "csp",
 ]
 if BURSAR_ENV != "production":
@@ -143,21 +149,17 @@ else:
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 DJANGO_CELERY_BEAT_TZ_AWARE = True
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    # The sweeper of the inbox: the same task as the nudge, and it expires unread so that none pile up while no worker runs.
-    "sweep the inbox": {"task": "webhooks.drain", "schedule": 2.0, "options": {"expires": 10, "queue": "settle"}},
-    "expire holds": {"task": "ledger.expire_holds", "schedule": 30.0, "options": {"expires": 60}},
-    "show that beat runs": {"task": "config.beat_seen", "schedule": 5.0, "options": {"expires": 20}},
-    "forget sessions that ran out": {"task": "access.forget_sessions", "schedule": 3600.0, "options": {"expires": 3600}},
-    "count payments": {"task": "payments.roll_up", "schedule": 5.0, "options": {"expires": 10}},
-    "add up accounts": {"task": "payments.sum_accounts", "schedule": 15.0, "options": {"expires": 15}},
-    "mend what was counted": {"task": "payments.mend_rollups", "schedule": 21600.0, "options": {"expires": 3600}},
-    "make partitions ahead": {"task": "core.keep_partitions", "schedule": 3600.0, "options": {"expires": 3600}},
-    "analyze partitioned tables": {"task": "core.analyze_partitioned", "schedule": 1800.0, "options": {"expires": 1800}},
-}
+CELERY_BEAT_SCHEDULE = SCHEDULE
 
 # --- Gateways' secrets: their doors read the access.GatewayToken rows, seeded from these ---
 CELLULANT_BEARER_TOKEN = env.text("CELLULANT_BEARER_TOKEN", "")
+GATEWAYS = gateway_settings(env, production=BURSAR_ENV == "production")
+GATEWAY_PACE_PERCENT = env.number("GATEWAY_PACE_PERCENT", 100, least=1, most=100)
+"""How long the ladders of payments/ladders.py wait, of what they say; less than all of it is for tests."""
+GATEWAY_ANSWER_SECONDS = env.number("GATEWAY_ANSWER_SECONDS", 20, least=1, most=40)
+"""How long a gateway may take to answer a call; after that nobody knows what became of it, and it is asked about."""
+PUBLIC_URL = env.url("PUBLIC_URL", ("http", "https"), "http://127.0.0.1:8000").rstrip("/")
+"""Where gateways and payers reach us: the beginning of every callback and checkout address."""
 
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 """Bearer for /metrics and /api/v1/queue/status in production; elsewhere both are open."""
@@ -201,6 +203,18 @@ SESSION_LASTS_AT_MOST = int(timedelta(hours=10).total_seconds())
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 
+SIGN_IN_LASTS_AT_MOST = timedelta(days=30)
+"""Over the API, however often its tokens are refreshed."""
+SIMPLE_JWT: dict[str, Any] = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=10),
+    "ALGORITHM": "HS256",
+    # Never the key of sessions and signed links as it is: a text signed for one use is then no token of the other.
+    "SIGNING_KEY": hashlib.sha256(b"bursar access tokens\0" + SECRET_KEY.encode()).hexdigest(),
+    "ISSUER": "bursar",
+    "AUDIENCE": "bursar-api",
+    "USER_ID_CLAIM": "sub",
+}
+
 # --- HTTP ---
 IS_PRODUCTION = BURSAR_ENV == "production"
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 1 if IS_PRODUCTION else 0, most=9)
@@ -214,6 +228,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_PRODUCTION
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_PRODUCTION else None
 SECURE_REDIRECT_EXEMPT = [r"^health", r"^metrics$"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["core.uploads.InMemoryUpToLargest"]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -245,9 +260,12 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_PAGINATION_CLASS": "core.pagination.IdCursor",
+    "DEFAULT_SCHEMA_CLASS": "core.api.schema.OperationSchema",
     "EXCEPTION_HANDLER": "core.problems.handle",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
+
+SPECTACULAR_SETTINGS = SPECTACULAR
 
 LANGUAGE_CODE = "en"
 USE_I18N = False

@@ -1,8 +1,10 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
+from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from config import health
+from config import describing, health
+from webhooks import questions
 
 admin.autodiscover()
 
@@ -11,7 +13,14 @@ urlpatterns = [
     path("health", health.live),
     path("health/ready", health.ready),
     path("metrics", health.metrics),
+    path("openapi.json", describing.schema),
+    # Its script comes from its own address, and everything else from our static files: nothing is fetched from elsewhere.
+    path("docs", SpectacularSwaggerSplitView.as_view(url="/openapi.json", url_self="/docs")),
+    path("webhooks/health", health.webhooks),
     path("api/v1/queue/status", health.queue_status),
+    path("webhooks/daraja/<str:token>/c2b/validation", questions.c2b_validation),
+    path("api/v1/", include("access.api.urls")),
+    path("api/v1/", include("payments.api.urls")),
     path("api/v1/", include("students.api.urls")),
 ]
 if not settings.IS_PRODUCTION:

@@ -55,3 +55,15 @@ class ImportRefused(Invalid):
     """Some rows of the file are not right, so none was taken."""
 
     code = "import_refused"
+
+
+class UnknownUpload(NotFound):
+    """There is no such file, or it is not the caller's."""
+
+    code = "unknown_upload"
+
+
+class ImportOutdated(Refused):
+    """What this file would do has changed since you looked: look at it again."""
+
+    code = "import_outdated"

@@ -105,3 +105,7 @@ def install_gateway_tokens() -> None:
     """Gateways may present what the settings name."""
     if settings.CELLULANT_BEARER_TOKEN:
         install_token(gateway="cellulant", kind=GatewayToken.Kind.BEARER, token=settings.CELLULANT_BEARER_TOKEN)
+    if token := settings.GATEWAYS["cellulant"]["callback_token"]:
+        install_token(gateway="cellulant", kind=GatewayToken.Kind.PATH, token=token)
+    if token := settings.GATEWAYS["mpesa"]["callback_token"]:
+        install_token(gateway="mpesa", kind=GatewayToken.Kind.PATH, token=token)

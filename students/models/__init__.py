@@ -1,4 +1,5 @@
 from students.models.fee_charge import FeeCharge
 from students.models.student import Student
+from students.models.upload import Upload
 
-__all__ = ["FeeCharge", "Student"]
+__all__ = ["FeeCharge", "Student", "Upload"]

@@ -1,7 +1,11 @@
+import re
+
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Lower
 
 from access.models import User
@@ -11,6 +15,17 @@ from core.phones import e164, phone_digest
 from ledger import chart
 
 
+def _words_of(column: str) -> Func:
+    """PostgreSQL takes `St.Clair` for the name of a host, and `Jean-Pierre` for one word more than we do."""
+    return Func(F(column), Value("./-_@:"), Value("      "), function="translate", output_field=models.TextField())
+
+
+_NAME = SearchVector(_words_of("first_name"), _words_of("last_name"), config="simple")
+"""The words of a name, as the index holds them: in lower case, and in no language's grammar."""
+MOST_NAMESAKES = 1000
+_WORD = re.compile(r"[\W_]+")
+
+
 class StudentQuerySet(models.QuerySet["Student"]):
     def visible_to(self, user: User | AnonymousUser) -> "StudentQuerySet":
         """All of them for staff who may view students; for any other user the student they are."""
@@ -18,9 +33,25 @@ class StudentQuerySet(models.QuerySet["Student"]):
             return self.none()
         return self.all() if user.is_staff and user.has_perm("students.view_student") else self.filter(user=user)
 
+    def of_person(self, user: User) -> "StudentQuerySet":
+        """The student they are themselves, staff or not."""
+        return self.filter(user=user)
+
     def with_phone(self, number: str) -> "StudentQuerySet":
         """Whose phone this is, however it is written. Raises InvalidPhone."""
         return self.filter(phone_digest=phone_digest(e164(number)))
+
+    def called(self, name: str) -> "StudentQuerySet":
+        """In whose names each of these words begins a word, in any order; of very many namesakes the first that are met.
+
+        So many are bounded because an index of words knows no order: `j` would have most of a school sorted for one page.
+        """
+        words = [word for word in _WORD.split(name.lower())[:12] if word]
+        if not words:
+            return self.none()
+        query = SearchQuery(" & ".join(f"{word}:*" for word in words), config="simple", search_type="raw")
+        found = self.annotate(_name=_NAME).filter(_name=query).order_by()
+        return self.filter(pk__in=list(found.values_list("pk", flat=True)[:MOST_NAMESAKES]))
 
 
 class Student(models.Model):
@@ -71,6 +102,7 @@ class Student(models.Model):
                 name="student_phone_can_be_found",
             ),
         ]
+        indexes = [GinIndex(_NAME, name="student_name")]
 
     def __str__(self) -> str:
         return f"{self.student_id} {self.name}"

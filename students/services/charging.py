@@ -2,14 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
 
+from access.approvals import Line, Preview
 from access.services import audit
 from core.ids import new_id
+from core.money import money
 from ledger import chart
+from ledger.models import Account
+from ledger.services.accounts import refuse_by_state
 from ledger.services.posting import NewTransfer, post
 from students.errors import FeeConflict, UnknownStudent
 from students.models import FeeCharge, Student
@@ -41,6 +45,19 @@ def charge_fee(
     """
     fee = NewFee(student_id, amount_minor, description, reference, term, due_date, effective_at or timezone.now())
     return charge_many(fees=[fee], batch=f"student:{student_id}", actor=actor, reason=reason).charges[0]
+
+
+def preview_charge(*, student_id: str, amount_minor: int, description: str, reference: str, **more: Any) -> Preview:
+    """What `charge_fee` would book. Raises what it raises, and FeeConflict when the reference is charged already."""
+    fee = NewFee(student_id, amount_minor, description, reference, **more)
+    [student] = _students_of([fee]).values()
+    if FeeCharge.objects.filter(reference=reference).exists():
+        raise FeeConflict(f"{reference} is charged already.")
+    refuse_by_state(list(Account.objects.filter(code=student.account_code).values_list("id", flat=True)))
+    transfer = _transfer(fee, _row(fee, student, ""))
+    lines = (Line(transfer.debit, amount_minor, 0, fee.currency), Line(transfer.credit, 0, amount_minor, fee.currency))
+    inactive = () if student.is_active else (f"{student} is not active.",)
+    return Preview(f"Charge {student} {money(amount_minor, fee.currency)} for {description}.", lines, inactive)
 
 
 @transaction.atomic

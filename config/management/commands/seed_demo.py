@@ -15,6 +15,7 @@ from config.demo.people import (
     install_gateway_tokens,
     welcome_merchant,
 )
+from config.demo.shop import sell_some_books
 
 
 class Command(BaseCommand):
@@ -29,6 +30,7 @@ class Command(BaseCommand):
             welcome_merchant()
             install_gateway_tokens()
         live_through_a_month()
+        sell_some_books()
         for person in staff:
             secret = person.password or "(the password was printed by the run that made it)"
             self.stdout.write(f"  staff     {person.email:<26} {secret}")
