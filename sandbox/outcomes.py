@@ -18,6 +18,10 @@ WHERE e.id >= uuid7_floor(%(since)s) AND e.received_at >= %(since)s AND e.gatewa
 _STUDENTS = """
 SELECT split_part(code, ':', 2) FROM account WHERE code LIKE 'student:%%:KES' AND state = 'open' ORDER BY code LIMIT %s
 """
+_WAITING_DEPOSITS = """
+SELECT a.number FROM payment_attempt a JOIN payment p ON p.id = a.payment_id
+WHERE a.gateway = 'bank' AND a.operation = 'charge' AND p.received_minor = 0 ORDER BY a.number
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +62,10 @@ def some_students(count: int) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(_STUDENTS, [count])
         return [student for (student,) in cursor.fetchall()]
+
+
+def waiting_deposits() -> list[int]:
+    """The bank's numbers of deposits that nothing has come for yet, oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING_DEPOSITS)
+        return [number for (number,) in cursor.fetchall()]

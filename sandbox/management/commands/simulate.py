@@ -22,13 +22,18 @@ from sandbox.units import NoAmount, cents
 
 QUEUE_STATUS = "/api/v1/queue/status"
 POLL_SECONDS = 0.05
+_WHO = (
+    "cellulant: the school's contract. mpesa: the till. stripe, upi: payment links; monnify: reserved accounts. The bank answers "
+    "deposits that wait for it. monnify's transfers are in naira and upi's payments in rupees: a student without such an account "
+    "is for staff to see. Tingg tells of checkouts that were asked for, so the far side plays it when orders are paid."
+)
 
 
 class Command(BaseCommand):
     help = "Send a gateway's notifications to a running Bursar, wait until they are decided, and prove the books."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--gateway", choices=sorted(SIMULATORS), default="cellulant")
+        parser.add_argument("--gateway", choices=sorted(SIMULATORS), default="cellulant", help=_WHO)
         parser.add_argument("--count", type=int, default=1000, help="Notifications in all, repeats and contradictions included.")
         parser.add_argument("--concurrency", type=int, default=32, help="Connections.")
         whom = parser.add_mutually_exclusive_group()
@@ -47,7 +52,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         seed = secrets.randbelow(10**9) if options["seed"] is None else options["seed"]
-        deliveries = SIMULATORS[options["gateway"]](_mix(options), seed, datetime.now(UTC))
+        try:
+            deliveries = SIMULATORS[options["gateway"]](_mix(options), seed, datetime.now(UTC))
+        except ImpossibleMix as impossible:
+            raise CommandError(str(impossible)) from impossible
         asyncio.run(_undecided(options["url"]))  # is anybody there?
         since = now()
         started = time.perf_counter()
@@ -108,18 +116,15 @@ def _mix(options: dict[str, Any]) -> Mix:
             raise CommandError(f"Only {len(students)} students have an open account in KES.")
     else:
         students = (options["students"] or options["student"]).split(",")
-    try:
-        return Mix(
-            count=options["count"],
-            students=students,
-            amount_minor=options["amount"],
-            duplicates=options["duplicates"],
-            pending_first=options["pending_first"],
-            other_amounts=options["other_amounts"],
-            shuffle=options["shuffle"],
-        )
-    except ImpossibleMix as impossible:
-        raise CommandError(str(impossible)) from impossible
+    return Mix(
+        count=options["count"],
+        students=students,
+        amount_minor=options["amount"],
+        duplicates=options["duplicates"],
+        pending_first=options["pending_first"],
+        other_amounts=options["other_amounts"],
+        shuffle=options["shuffle"],
+    )
 
 
 def _share(text: str) -> float:
