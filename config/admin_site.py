@@ -25,9 +25,9 @@ class BackOffice(SigningIn, UnfoldAdminSite):  # type: ignore[misc] # Unfold has
         return {**context, "school_name": settings.SCHOOL_NAME, "school_zone": settings.SCHOOL_TIME_ZONE}
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        from config.landing import landing
+        from config.overview import overview
 
-        context = {**self.each_context(request), "title": self.index_title, "page": landing(request), **(extra_context or {})}
+        context = {**self.each_context(request), "title": self.index_title, "page": overview(request), **(extra_context or {})}
         return TemplateResponse(request, "admin/index.html", context)
 
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

@@ -44,7 +44,12 @@ def appearance(*, school: str, environment: str) -> dict[str, Any]:
         "SHOW_HISTORY": False,
         "SHOW_VIEW_ON_SITE": False,
         "ENVIRONMENT": None if environment == "production" else "config.navigation.environment",
-        "STYLES": [lambda request: static("back_office/back_office.css")],
+        "STYLES": [
+            lambda request: static("back_office/back_office.css"),
+            lambda request: static("back_office/overview.css"),
+            lambda request: static("back_office/acting.css"),
+            lambda request: static("back_office/overview.css"),
+        ],
         "BORDER_RADIUS": "6px",
         "COLORS": {"base": _GREY, "primary": _PETROL},
         "SIDEBAR": {"navigation": "config.navigation.navigation"},

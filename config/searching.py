@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 
+from core.admin.read_only import findable
 from core.models import InboundEvent
 from ledger.models import Account, Transfer
 from payments.models import Payment
@@ -35,6 +36,7 @@ class Found:
 
 def find(site: AdminSite, request: HttpRequest, term: str) -> list[Found]:
     """What goes by this name, among the things that the user may see."""
+    term = findable(term)
     return list(_find(site, request, term)) if len(term) >= SHORTEST else []
 
 
@@ -44,6 +46,6 @@ def _find(site: AdminSite, request: HttpRequest, term: str) -> Iterator[Found]:
         # A receipt leads to its payment, whose page tells of the events; they'd only stand in the way here.
         if not model_admin.has_view_permission(request) or (model is InboundEvent and not term.startswith("in_")):
             continue
-        rows, _ = model_admin.get_search_results(request, model_admin.get_queryset(request), term)
-        for row in rows.order_by(*model_admin.ordering)[:MOST_OF_A_KIND]:
+        # Not `find_in_list`: a name leads to whose it is, and that page tells of the payments.
+        for row in model_admin.find(model_admin.get_queryset(request), term).order_by(*model_admin.ordering)[:MOST_OF_A_KIND]:
             yield Found(model_admin.label(row), str(model_admin.opts.verbose_name), icon, model_admin.url_of(row))

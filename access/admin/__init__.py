@@ -1,5 +1,9 @@
 """People, keys and the audit trail in the back office."""
 
-from access.admin import audit_entries, gateway_tokens, groups, merchants, users
+from access.admin import approvals, audit_entries, gateway_tokens, groups, merchants, saved_filters, users
+from access.services import audit
+from core.admin import trail
 
-__all__ = ["audit_entries", "gateway_tokens", "groups", "merchants", "users"]
+trail.keep(audit.record)
+
+__all__ = ["approvals", "audit_entries", "gateway_tokens", "groups", "merchants", "saved_filters", "users"]

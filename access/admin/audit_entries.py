@@ -3,16 +3,42 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from access.models import AuditEntry, User
 from core.admin import shown
 from core.admin.addresses import link_to
 from core.admin.blocks import Column, Facts, Page, Table
-from core.admin.filters import When
+from core.admin.exporting import attribute
+from core.admin.filters import Typed, When
 from core.admin.read_only import ReadOnlyAdmin
+from core.ids import public_id
+
+
+class Who(Typed):
+    """By e-mail address or name, or as the trail spells an actor."""
+
+    title = "who"
+    parameter_name = "who"
+    example = "grace@makini.example, system:seed_demo"
+
+    def narrow(self, rows: "QuerySet[Any]", value: str) -> "QuerySet[Any]":
+        people = User.objects.filter(Q(email__iexact=value) | Q(full_name__iexact=value))[:20]
+        return rows.filter(actor__in=[value, *(person.actor for person in people)])
+
+
+class Act(Typed):
+    """One act, or all that begin so."""
+
+    title = "act"
+    parameter_name = "act"
+    example = "students.charge_fee, payments."
+
+    def narrow(self, rows: "QuerySet[Any]", value: str) -> "QuerySet[Any]":
+        return rows.filter(act__startswith=value)
 
 
 @admin.register(AuditEntry)
@@ -22,9 +48,21 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     key_prefix = "audit"
     title = "Audit trail"
     list_display = ("when", "who", "did", "target_shown", "reason_shown")
-    list_filter = (When,)
+    list_filter = (When, Who, Act)
     searches = "what it was done to: student:S004, pay_…"
     nothing_here = "Nobody has done anything yet that leaves a trail."
+    export_columns = (
+        ("Id", lambda entry: public_id("audit", entry.pk)),
+        ("When", attribute("at")),
+        ("Who", attribute("actor")),
+        ("Name", attribute("actor_name")),
+        ("Did", attribute("act")),
+        ("To", attribute("target")),
+        ("Why", attribute("reason")),
+        ("Before", lambda entry: _spelled(entry.before)),
+        ("After", lambda entry: _spelled(entry.after)),
+        ("Request", attribute("request_id")),
+    )
 
     def find(self, rows: "QuerySet[Any]", term: str) -> "QuerySet[Any]":
         return rows.filter(target__in=[term, f"student:{term}"])
@@ -57,7 +95,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     def page(self, request: HttpRequest, obj: AuditEntry) -> Page:
         before, after = obj.before or {}, obj.after or {}
         rows = [
-            [shown.text(name.replace("_", " ").capitalize()), _value(before, name), _value(after, name)]
+            [shown.text(name.replace("_", " ").capitalize()), *_difference(before, after, name)]
             for name in dict.fromkeys([*before, *after])
         ]
         names = names_of({obj.actor, obj.target})
@@ -90,6 +128,21 @@ def _is_uuid(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _spelled(fields: dict[str, Any] | None) -> str:
+    return json.dumps(fields, ensure_ascii=False) if fields else ""
+
+
+def _difference(before: dict[str, Any], after: dict[str, Any], name: str) -> tuple[SafeString, SafeString]:
+    """What went is struck out, what came is marked; what stayed is neither."""
+    was, became = _value(before, name), _value(after, name)
+    if before.get(name) == after.get(name) and name in before and name in after:
+        return was, became
+    return (
+        format_html("<del>{}</del>", was) if name in before else was,
+        format_html("<ins>{}</ins>", became) if name in after else became,
+    )
 
 
 def _value(fields: dict[str, Any], name: str) -> SafeString:

@@ -1,4 +1,6 @@
+from collections.abc import Collection
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -6,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from access.models import User
-from core.admin import shown
+from core.admin import names, shown
 from core.admin.addresses import has_page
 from core.admin.blocks import Column, Facts, Page, Table
 from core.admin.filters import Choice
@@ -88,4 +90,18 @@ def sees(permission: Any) -> bool:
     return str(permission.codename).startswith("view_")
 
 
+def _names_of(ids: Collection[str]) -> dict[str, str]:
+    known = [identity for identity in ids if _is_uuid(identity)]
+    return {str(user.pk): str(user) for user in User.objects.filter(pk__in=known)}
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
 has_page("user", "access_user")
+names.has_names("user", _names_of)

@@ -10,20 +10,20 @@ from config.dashboard.days import now_in_school
 from config.dashboard.figures import Attention, Inbox, Rows, Waiting
 from config.queues import inbound_queue
 from core.models import ExceptionItem
-from payments.models import WaitingPayment
+from payments.models import GatewayState, WaitingPayment
 
-STUCK_AFTER = timedelta(minutes=15)
-"""A gateway that says nothing for so long has most likely forgotten."""
+STUCK_AFTER = timedelta(minutes=WaitingPayment.SILENT_MINUTES)
 
 
 def attention(now: datetime | None = None) -> Attention:
-    """Four statements."""
+    """Five statements."""
     at = now_in_school(now)
     inbound = inbound_queue()
     return Attention(
         exceptions=_exceptions(),
         approvals=_approvals(at),
         stuck=_stuck(at),
+        gateways=_gateways(at),
         inbox=Inbox(inbound.waiting + inbound.active, inbound.oldest_seconds, Rows("core_inboundevent", {"verdict": "pending"})),
     )
 
@@ -50,5 +50,14 @@ def _stuck(now: datetime) -> tuple[Waiting, ...]:
     payments = WaitingPayment.objects.filter(created_at__lte=now - STUCK_AFTER).order_by()
     found: Any = payments.values_list("status").annotate(count=Count("pk"), oldest=Min("created_at")).order_by("oldest")
     return tuple(
-        Waiting("payment", status, count, oldest, Rows("payments_payment", {"status": status})) for status, count, oldest in found
+        Waiting("payment", status, count, oldest, Rows("payments_payment", {"status": status, "silent": "yes"}))
+        for status, count, oldest in found
+    )
+
+
+def _gateways(now: datetime) -> tuple[Waiting, ...]:
+    silent = GatewayState.objects.exclude(circuit=GatewayState.Circuit.CLOSED).order_by("failed_at")
+    return tuple(
+        Waiting(state.gateway, state.last_error, 1, state.failed_at or now, Rows("payments_gatewaystate", about=state.gateway))
+        for state in silent
     )

@@ -15,9 +15,20 @@ def books() -> Books:
 
 
 def _fees() -> tuple[Fees, ...]:
-    rows = Rows("students_student")
+    def rows(side: str, currency: str) -> Rows:
+        return Rows("ledger_account", {"whose": "student", "balance": side, "currency": currency})
+
     return tuple(
-        Fees(sums.currency, sums.above_minor, sums.above, sums.below_minor, sums.below, sums.counted_at, rows)
+        Fees(
+            sums.currency,
+            sums.above_minor,
+            sums.above,
+            sums.below_minor,
+            sums.below,
+            sums.counted_at,
+            rows("above", sums.currency),
+            rows("below", sums.currency),
+        )
         for sums in AccountRollup.objects.filter(word="student").order_by("-above_minor", "currency")
     )
 

@@ -49,17 +49,22 @@ class Inbox:
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """What needs a human. `stuck` are payments whose gateway has kept silent for too long, by status."""
+    """What needs a human. `stuck` are payments whose gateway has kept silent for too long, by status. `gateways` do not answer:
+    each with its name as the kind and what its last call failed of as the reason.
+    """
 
     exceptions: tuple[Waiting, ...]
     approvals: Waiting | None
     stuck: tuple[Waiting, ...]
+    gateways: tuple[Waiting, ...]
     inbox: Inbox
 
     @property
     def total(self) -> int:
         """Everything that someone should do something about."""
-        return sum(waiting.count for waiting in (*self.exceptions, *self.stuck)) + (self.approvals.count if self.approvals else 0)
+        return sum(waiting.count for waiting in (*self.exceptions, *self.stuck, *self.gateways)) + (
+            self.approvals.count if self.approvals else 0
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +185,7 @@ class Fees:
     in_credit: int
     counted_at: datetime
     rows: Rows
+    credit_rows: Rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,7 @@ def _money(span: Span, rows: Iterable[Row]) -> tuple[Money, ...]:
         for name, value in _shares(span, row):
             sums[row.gateway, row.currency][name] += value
     money = [
-        Money(gateway, currency, rows=_rows_behind(span, gateway), **parts)
+        Money(gateway, currency, rows=_rows_behind(span, gateway, currency), **parts)
         for (gateway, currency), parts in sums.items()
         if any(parts.values())
     ]
@@ -121,10 +121,9 @@ def _shares(span: Span, row: Row) -> Iterator[tuple[str, int]]:
             yield "before_so_far_minor", row.minor
 
 
-def _rows_behind(span: Span, gateway: str) -> Rows:
-    if not gateway:
-        return Rows("ledger_transfer", {"kind": "payment", "when": span.name})
-    return Rows("payments_payment", {"gateway": gateway, "when": span.name})
+def _rows_behind(span: Span, gateway: str, currency: str) -> Rows:
+    through = {"through": gateway} if gateway else {}
+    return Rows("ledger_transfer", {"kind": "payment", "when": span.name, **through, "currency": currency})
 
 
 def _latencies(spans: tuple[Span, Span, Span]) -> dict[str, dict[str, list[tuple[int, int]]]]:

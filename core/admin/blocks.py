@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from django.utils.safestring import SafeString
 
@@ -49,8 +49,17 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Door:
+    """A button that leads to an act's page. `tone` as in `core.admin.acts.Act`."""
+
+    label: str
+    url: str
+    tone: str = ""
+
+
+@dataclass(frozen=True)
 class Table:
-    """`empty` is what it says without rows; `more` leads to the rest."""
+    """`empty` is what it says without rows; `more` leads to the rest; `total` is a last row, below a line."""
 
     template: ClassVar[str] = "back_office/blocks/table.html"
     title: str
@@ -59,10 +68,15 @@ class Table:
     empty: str
     note: str = ""
     more: Sequence[Link] = ()
+    total: Sequence[SafeString] = ()
 
     @property
     def cells(self) -> list[list[tuple[Column, SafeString]]]:
         return [list(zip(self.columns, row, strict=True)) for row in self.rows]
+
+    @property
+    def total_cells(self) -> list[tuple[Column, SafeString]]:
+        return list(zip(self.columns, self.total, strict=True)) if self.total else []
 
 
 @dataclass(frozen=True)
@@ -117,7 +131,23 @@ class Note:
     tone: str = ""
 
 
-Block = Figures | Facts | Table | Timeline | Text | Note
+@dataclass(frozen=True)
+class Day:
+    """A form that asks for a day: `value` is what was asked for, `said` what the page shows instead of what is none."""
+
+    template: ClassVar[str] = "back_office/blocks/day.html"
+    label: str
+    name: str
+    value: str
+    button: str
+    said: str = ""
+    links: Sequence[Link] = ()
+
+
+class Block(Protocol):
+    """Whatever lays itself out by a template, which finds it as `block`."""
+
+    template: ClassVar[str]
 
 
 @dataclass(frozen=True)
@@ -131,3 +161,4 @@ class Page:
     top: Sequence[Block] = ()
     main: Sequence[Block] = ()
     side: Sequence[Block] = field(default=())
+    doors: Sequence[Door] = ()

@@ -3,42 +3,64 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from core.admin import panels, shown
-from core.admin.addresses import has_page, link_to
+from core.admin.acting import ActingAdmin
+from core.admin.addresses import address_of, has_page, link_to
 from core.admin.blocks import Facts, Figure, Figures, Note, Page
+from core.admin.exporting import amount, attribute
 from core.admin.filters import When, choice
-from core.admin.read_only import ReadOnlyAdmin
+from core.admin.queues import Age, Queue
+from core.admin.reasons import heading_of, sentence_of
 from core.errors import MalformedId
 from core.ids import parse_public_id, public_id
 from core.models import ExceptionItem
 
 KIND_TONES = {"suspense": "warn", "quarantine": "warn", "conflict": "bad", "poison": "bad", "flag": "busy"}
-MEANINGS = {
-    "suspense": "Money came, and its owner is not known. It is booked to suspense until staff allocate it.",
-    "quarantine": "A gateway's message is stored and nothing of it is booked, because it can't be trusted as it stands.",
-    "conflict": "A gateway's message contradicts what is booked. The books were not changed.",
-    "poison": "Our own code failed on a gateway's message. It is stored, and can be replayed once the fault is mended.",
-    "flag": "The money is booked. Someone should see whether that is as it should be.",
-}
 STATUS_TONES = {"open": "warn", "returning": "busy", "resolved": "good", "dismissed": ""}
 
 
+class Standing(Queue):
+    title = "status"
+    parameter_name = "status"
+    options = tuple(ExceptionItem.Status.choices)
+
+    @property
+    def scans(self) -> bool:  # type: ignore[override] # what is open has an index, and what was resolved is never far
+        return self.value() in {ExceptionItem.Status.RETURNING, ExceptionItem.Status.DISMISSED}
+
+
 @admin.register(ExceptionItem)
-class ExceptionItemAdmin(ReadOnlyAdmin):
-    """What waits for a human, newest first."""
+class ExceptionItemAdmin(ActingAdmin):
+    """What waits for a human, newest first. What can be done about it, the apps above say."""
 
     key_prefix = "exception"
     title = "Exceptions"
     list_display = ("opened", "what", "why", "about", "state", "amount")
     list_filter = (
-        choice("status", "status", ExceptionItem.Status.choices),
+        Standing,
         choice("kind", "kind", ExceptionItem.Kind.choices),
+        Age,
         When,
     )
     searches = "pay_… or in_…"
     nothing_here = "Nothing needs a human. Whatever can't be settled by itself will stand here."
+    export_columns = (
+        ("Id", attribute("public_id")),
+        ("Opened", attribute("created_at")),
+        ("Kind", attribute("kind")),
+        ("Reason", attribute("reason")),
+        ("About", attribute("subject")),
+        ("Amount", amount("amount_minor")),
+        ("Currency", attribute("currency")),
+        ("In words", attribute("detail")),
+        ("Status", attribute("status")),
+        ("Closed", attribute("resolved_at")),
+        ("By", attribute("resolved_by")),
+        ("What was done", attribute("resolution")),
+    )
 
     def find(self, rows: "QuerySet[Any]", term: str) -> "QuerySet[Any]":
         for prefix, column in (("pay", "payment_id"), ("in", "inbound_event_id"), ("exception", "pk")):
@@ -47,6 +69,13 @@ class ExceptionItemAdmin(ReadOnlyAdmin):
             except MalformedId:
                 continue
         return rows.none()
+
+    def subject(self, obj: ExceptionItem) -> SafeString:
+        amount = shown.amount(obj.amount_minor, obj.currency) if obj.amount_minor is not None else ""
+        return format_html("<strong>{}</strong> {}", amount, obj.detail or sentence_of(obj.reason, obj.kind))
+
+    def label(self, obj: ExceptionItem) -> str:
+        return heading_of(obj.reason)
 
     @admin.display(description="Opened")
     def opened(self, item: ExceptionItem) -> SafeString:
@@ -57,12 +86,18 @@ class ExceptionItemAdmin(ReadOnlyAdmin):
         return kind_badge(item)
 
     @admin.display(description="Why")
-    def why(self, item: ExceptionItem) -> str:
-        return in_words(item.reason)
+    def why(self, item: ExceptionItem) -> SafeString:
+        what = shown.link(self.url_of(item), heading_of(item.reason))
+        return format_html(
+            '<span class="bo-why">{}<small>{}</small></span>', what, item.detail or sentence_of(item.reason, item.kind)
+        )
 
     @admin.display(description="About")
     def about(self, item: ExceptionItem) -> SafeString:
-        return link_to(item.subject.split(" ", 1)[0])
+        name = item.subject.split(" ", 1)[0]
+        url = address_of(name)
+        # The whole id says nothing that its end does not; the page has all of it.
+        return shown.link(url, f"{name.partition('_')[0]}_…{name[-6:]}") if url else shown.code(name)
 
     @admin.display(description="Amount")
     def amount(self, item: ExceptionItem) -> SafeString:
@@ -76,6 +111,7 @@ class ExceptionItemAdmin(ReadOnlyAdmin):
         facts = [
             ("Kind", kind_badge(obj)),
             ("Reason code", shown.code(obj.reason)),
+            ("About", shown.code(obj.subject)),
             ("Opened", shown.instant(obj.created_at)),
             ("Payment", link_to(public_id("pay", obj.payment_id)) if obj.payment_id else shown.NOTHING),
             ("Inbound event", link_to(public_id("in", obj.inbound_event_id)) if obj.inbound_event_id else shown.NOTHING),
@@ -87,19 +123,20 @@ class ExceptionItemAdmin(ReadOnlyAdmin):
         ]
         figure = Figure("Amount", shown.amount(obj.amount_minor, obj.currency))
         return Page(
-            name=obj.subject,
-            heading=in_words(obj.reason),
+            name=heading_of(obj.reason),
+            heading=heading_of(obj.reason),
             state=status_badge(obj),
-            lead=MEANINGS.get(obj.kind, ""),
+            lead=sentence_of(obj.reason, obj.kind),
             top=[Figures([figure])] if obj.amount_minor is not None else [],
-            main=[Note(obj.detail or "No more is known than the reason."), *panels.about("exception", request, obj)],
-            side=[Facts("About it", facts), *([Facts("What was decided", ending)] if obj.resolution else [])],
+            main=[*([Note(obj.detail)] if obj.detail else []), *panels.about("exception", request, obj)],
+            side=[*([Facts("What was decided", ending)] if obj.resolution else []), Facts("About it", facts)],
+            doors=self.doors(request, obj),
         )
 
 
 def in_words(reason: str) -> str:
     """A stable code as a heading: `another_amount` is `Another amount`."""
-    return reason.replace("_", " ").capitalize()
+    return heading_of(reason)
 
 
 def kind_badge(item: ExceptionItem) -> SafeString:

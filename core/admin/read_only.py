@@ -11,14 +11,16 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from unfold.admin import ModelAdmin
 
+from core.admin import list_bar
 from core.admin.addresses import page_url
 from core.admin.blocks import Page
+from core.admin.exporting import Exporting
 from core.admin.paging import CursorChangeList, EstimatedPaginator
 from core.errors import MalformedId
 from core.ids import parse_public_id, public_id
 
 
-class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc] # Unfold has no types
+class ReadOnlyAdmin(Exporting, ModelAdmin):  # type: ignore[misc] # Unfold has no types
     """A list and a page for each object. Nobody adds, changes or deletes here, whatever their permissions.
 
     A subclass says how rows look (`list_display`), what a search finds (`find`), what a page is made of (`page`), and, for what
@@ -52,6 +54,10 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc] # Unfold has no types
     def find(self, rows: "QuerySet[Any]", term: str) -> "QuerySet[Any]":
         """What a search finds, by index alone."""
         raise NotImplementedError
+
+    def find_in_list(self, rows: "QuerySet[Any]", term: str) -> "QuerySet[Any]":
+        """What the list's own search finds: `find`, and more where the search of everything had better say whose it is."""
+        return self.find(rows, term)
 
     def complete(self, request: HttpRequest, rows: list[Any]) -> None:
         """Fetch, in a fixed number of queries, what the rows of a list show from other tables."""
@@ -93,9 +99,8 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc] # Unfold has no types
     def get_search_results(
         self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
     ) -> "tuple[QuerySet[Any], bool]":
-        # PostgreSQL holds no NUL, so nothing can be found by one.
-        term = search_term.strip().replace("\0", "")[:300]
-        return (self.find(queryset, term) if term and self.searches else queryset), False
+        term = findable(search_term)
+        return (self.find_in_list(queryset, term) if term and self.searches else queryset), False
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[CursorChangeList]:
         return CursorChangeList
@@ -104,7 +109,8 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc] # Unfold has no types
         _refuse_writes(request)
         self.search_help_text = self.searches
         title = self.list_title
-        response: HttpResponse = super().changelist_view(request, {"crumbs": [(title, "")], **(extra_context or {})})
+        context = {"crumbs": [(title, "")], "list_tools": list_bar.tools_of(request, self), **(extra_context or {})}
+        response: HttpResponse = super().changelist_view(request, context)
         if isinstance(response, TemplateResponse) and response.context_data is not None:
             response.context_data["title"] = title
         return response
@@ -133,6 +139,11 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc] # Unfold has no types
 
     def _list_url(self) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+
+
+def findable(term: str) -> str:
+    """What was typed, as a search may look for it: PostgreSQL holds no NUL, so nothing can be found by one."""
+    return term.strip().replace("\0", "")[:300]
 
 
 def _refuse_writes(request: HttpRequest) -> None:

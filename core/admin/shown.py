@@ -46,6 +46,11 @@ def code(value: str) -> SafeString:
     return format_html('<span class="bo-code">{}</span>', value) if value else NOTHING
 
 
+def named(thing: SafeString, name: str) -> SafeString:
+    """A thing, and under it in small what it is called, when it is called something."""
+    return format_html('<span class="bo-named">{}<small>{}</small></span>', thing, name) if name else thing
+
+
 def link(url: str, label: str) -> SafeString:
     return format_html('<a class="bo-link" href="{}">{}</a>', url, label)
 

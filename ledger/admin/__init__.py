@@ -1,5 +1,5 @@
 """The books in the back office."""
 
-from ledger.admin import accounts, transfers
+from ledger.admin import accounts, adjusting, journal, transfers
 
-__all__ = ["accounts", "transfers"]
+__all__ = ["accounts", "adjusting", "journal", "transfers"]

@@ -6,27 +6,60 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from core.admin import panels, shown
+from core.admin.acting import ActingAdmin
 from core.admin.addresses import has_page, link_to
 from core.admin.blocks import Column, Facts, Page, Table
-from core.admin.filters import When, choice
-from core.admin.read_only import ReadOnlyAdmin
+from core.admin.exporting import amount, attribute
+from core.admin.filters import Choice, Currency, Happened, choice
 from core.errors import MalformedId
 from core.ids import instant_of, parse_public_id, public_id
+from core.money import CURRENCIES
+from ledger import chart
 from ledger.admin.accounts import account_link, in_words
-from ledger.models import Transfer, TransferReference
+from ledger.models import Account, Transfer, TransferReference
 
 KINDS = ("fee", "payment", "allocation", "write_off", "adjustment", "refund", "reversal", "shortfall")
 
 
+class Through(Choice):
+    """What came through one gateway: its clearing accounts, one in each currency, are debited."""
+
+    title = "through"
+    parameter_name = "through"
+    scans = True
+    quiet = True
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        # Whatever a link names: which gateways there are is known on a higher floor.
+        name = str(self.used_parameters.get(self.parameter_name, ""))
+        return [(name, in_words(name))] if name.isidentifier() and name.islower() else [("", "")]
+
+    def narrow(self, rows: "QuerySet[Any]", value: str) -> "QuerySet[Any]":
+        codes = [chart.gateway_clearing(value, currency) for currency in sorted(CURRENCIES)]
+        return rows.filter(debit_account__in=Account.objects.filter(code__in=codes))
+
+
 @admin.register(Transfer)
-class TransferAdmin(ReadOnlyAdmin):
+class TransferAdmin(ActingAdmin):
     """Every movement of money, newest first."""
 
     key_prefix = "transfer"
     list_display = ("booked", "what", "debit", "credit", "reference_shown", "amount")
-    list_filter = (When, choice("kind", "what", [(kind, in_words(kind)) for kind in KINDS]))
+    list_filter = (Happened, choice("kind", "what", [(kind, in_words(kind)) for kind in KINDS]), Through, Currency)
     searches = "reference or transfer_…"
     nothing_here = "No money has moved yet."
+    export_columns = (
+        ("Id", lambda transfer: public_id("transfer", transfer.id)),
+        ("Booked", lambda transfer: instant_of(transfer.id)),
+        ("Effective", attribute("effective_at")),
+        ("What", attribute("kind")),
+        ("Debit", lambda transfer: transfer.debit_account.code),
+        ("Credit", lambda transfer: transfer.credit_account.code),
+        ("Amount", amount("amount_minor")),
+        ("Currency", attribute("currency")),
+        ("Reference", attribute("reference")),
+        ("Memo", attribute("memo")),
+    )
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
         rows: QuerySet[Any] = super().get_queryset(request)

@@ -21,10 +21,17 @@ from ledger.admin.accounts import account_link, in_words
 from ledger.models import Transfer, TransferReference
 from payments.admin.wording import TONES, gateway
 from payments.evidence import Key
-from payments.models import NaturalKey, Payment, PaymentHistory
+from payments.models import NaturalKey, Payment, PaymentAttempt, PaymentHistory
 from payments.services.batch import transfer_reference
 from payments.statuses import Status
 
+ASKED = {
+    "charge": "{} was asked for the money",
+    "query": "{} was asked how it stands",
+    "capture": "{} was asked to take what was authorized",
+    "cancel": "{} was asked to give it up",
+    "acknowledge": "{} was told that it is settled",
+}
 MOST = 100
 BODIES = 10
 VERDICT_TONES: dict[str, str] = {
@@ -58,6 +65,7 @@ def life_of(payment: Payment, *, with_bodies: bool) -> Life:
     events = _events({*outcomes, *(step.inbound_event_id for step in steps if step.inbound_event_id)}, with_bodies)
     moments = [
         *(_heard(event, outcomes.get(event.id)) for event in events),
+        *(moment for attempt in _attempts(payment) for moment in _tried(attempt)),
         *(_step(step) for step in steps),
         *(_booked(transfer) for transfer in _transfers(payment, keys)),
         *(moment for item in items for moment in _excepted(item)),
@@ -81,6 +89,26 @@ def _transfers(payment: Payment, keys: list[NaturalKey]) -> list[Transfer]:
         return []
     ids = TransferReference.objects.filter(reference__in=booked).values_list("transfer_id", flat=True)
     return list(Transfer.objects.filter(pk__in=list(ids)).select_related("debit_account", "credit_account"))
+
+
+def _attempts(payment: Payment) -> list[PaymentAttempt]:
+    return list(PaymentAttempt.objects.filter(payment_id=payment.id).defer("exchange").order_by("-id")[:MOST])
+
+
+def _tried(attempt: PaymentAttempt) -> list[Moment]:
+    """Sent, and what came of it; one that waits, or was never sent, is told by when it was prepared."""
+    what = ASKED[attempt.operation].format(gateway(attempt.gateway))
+    link = shown.link(address_of(attempt.public_id), "See what was said")
+    if attempt.sent_at is None:
+        waits = shown.badge(attempt.get_status_display(), "busy" if attempt.status == "prepared" else "")
+        return [Moment(attempt.prepared_at, what, [waits], order=0)]
+    again = [shown.text(f"Try {attempt.tries}")] if attempt.tries > 1 else []
+    sent = Moment(attempt.sent_at, what, [*again, link], tone="busy", order=0)
+    if attempt.answered_at is None:
+        return [sent]
+    answer = in_words(attempt.outcome) if attempt.outcome else attempt.get_status_display()
+    tone = {"answered": "", "unknown": "warn", "refused": "bad"}.get(attempt.status, "")
+    return [sent, Moment(attempt.answered_at, f"{gateway(attempt.gateway)}: {answer.lower()}", [], tone=tone, order=0)]
 
 
 def _heard(event: InboundEvent, outcome: InboundOutcome | None) -> Moment:

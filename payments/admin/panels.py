@@ -4,15 +4,20 @@ from collections.abc import Sequence
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.http import urlencode
 
+from access.models import Approval
 from core.admin import panels, shown
-from core.admin.addresses import address_of
-from core.admin.blocks import Block, Column, Link, Table
+from core.admin.addresses import address_of, link_to
+from core.admin.blocks import Block, Column, Link, Note, Table
+from core.errors import BursarError
 from core.models import ExceptionItem
 from ledger.models import Transfer
 from payments.admin import wording
 from payments.models import NaturalKey, Payment
+from payments.services.allocating import preview_allocation
 
 NEWEST = 10
 
@@ -33,7 +38,30 @@ def payment_in_question(request: HttpRequest, item: ExceptionItem) -> list[Block
     """The payment that an exception is about."""
     if item.payment_id is None or not request.user.has_perm("payments.view_payment"):
         return []
-    return [_table("The payment", list(Payment.objects.filter(pk=item.payment_id)), [])]
+    payments = list(Payment.objects.filter(pk=item.payment_id))
+    meant = _if_meant(request, payments[0]) if payments and item.kind == item.Kind.SUSPENSE and item.status == "open" else []
+    return [*_asked_for(request, payments), _table("The payment", payments, []), *meant]
+
+
+def _asked_for(request: HttpRequest, payments: Sequence[Payment]) -> list[Block]:
+    """What waits for a second person already about this payment."""
+    if not payments or not request.user.has_perm("access.view_approval"):
+        return []
+    waiting = Approval.objects.waiting(timezone.now()).filter(payload__payment=payments[0].public_id)
+    return [
+        Note(format_html("Waits for another person to approve it: {}", link_to(approval.public_id, approval.summary)), "warn")
+        for approval in waiting[:NEWEST]
+    ]
+
+
+def _if_meant(request: HttpRequest, payment: Payment) -> list[Block]:
+    """What allocating it to the account that the payer named would book, where that account takes it by now."""
+    try:
+        preview = preview_allocation(payment_id=payment.pk, account_code=payment.named_account)
+    except BursarError:
+        return []
+    said = "The account that the payer meant takes money by now. Allocated to it:"
+    return [Note(said), *panels.about("preview", request, preview)]
 
 
 def _table(title: str, payments: Sequence[Payment], more: Sequence[Link]) -> Table:

@@ -6,24 +6,24 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from core.admin import shown
+from core.admin.acting import ActingAdmin
 from core.admin.addresses import has_page
 from core.admin.blocks import Block, Column, Facts, Figure, Figures, Note, Page, Table
-from core.admin.filters import When, choice
-from core.admin.read_only import ReadOnlyAdmin
-from core.errors import MalformedId
-from core.ids import parse_public_id
+from core.admin.exporting import amount, attribute
+from core.admin.filters import Currency, When, choice
 from core.money import money
 from ledger.admin.accounts import account_link
 from ledger.models import Account
 from payments.admin import wording
+from payments.admin.filters import Ended, Outcome, Silent
+from payments.admin.finding import find_payments, find_payments_of
 from payments.admin.life import Life, life_of
-from payments.gateways.registry import GATEWAYS
-from payments.models import NaturalKey, Payment
+from payments.models import Payment
 from payments.statuses import Status
 
 
 @admin.register(Payment)
-class PaymentAdmin(ReadOnlyAdmin):
+class PaymentAdmin(ActingAdmin):
     """Every payment, newest first."""
 
     key_prefix = "pay"
@@ -33,16 +33,35 @@ class PaymentAdmin(ReadOnlyAdmin):
         choice("status", "status", Status.choices),
         choice("method", "method", wording.METHODS.items()),
         choice("gateway", "gateway", wording.GATEWAY_CHOICES),
+        Outcome,
+        Ended,
+        Silent,
+        Currency,
     )
-    searches = "receipt, student id or pay_…"
+    searches = "receipt, student, phone, amount or pay_…"
     nothing_here = "No payment has come yet. The first one a gateway tells of will stand here."
+    export_columns = (
+        ("Id", attribute("public_id")),
+        ("First heard of", attribute("created_at")),
+        ("Reference", attribute("reference")),
+        ("Account", attribute("account")),
+        ("Payer meant", attribute("named_account")),
+        ("Gateway", attribute("gateway")),
+        ("Method", attribute("method")),
+        ("Status", attribute("status")),
+        ("Amount", amount("amount_minor")),
+        ("Received", amount("received_minor")),
+        ("Currency", attribute("currency")),
+        ("Gateway time", attribute("status_at")),
+        ("Settled", attribute("settled_at")),
+    )
 
     def find(self, rows: "QuerySet[Any]", term: str) -> "QuerySet[Any]":
-        try:
-            return rows.filter(pk=parse_public_id("pay", term))
-        except MalformedId:
-            named = payments_named(term)
-            return rows.filter(pk__in=named) if named else rows.filter(account__in=_codes(term))
+        return find_payments(rows, term)
+
+    def find_in_list(self, rows: "QuerySet[Any]", term: str) -> "QuerySet[Any]":
+        found = self.find(rows, term)
+        return found if found.exists() else find_payments_of(rows, term)
 
     def label(self, obj: Payment) -> str:
         amount = money(obj.amount_minor or obj.received_minor, obj.currency)
@@ -80,22 +99,11 @@ class PaymentAdmin(ReadOnlyAdmin):
             heading=shown.amount(obj.amount_minor or obj.received_minor, obj.currency),
             state=wording.status_badge(obj.status),
             lead=_lead(obj),
+            doors=self.doors(request, obj),
             top=[*_warnings(obj, life), *_figures(obj)],
             main=[life.timeline, *life.bodies],
             side=[Facts("About this payment", _facts(obj, accounts)), _names(life)],
         )
-
-
-def payments_named(reference: str) -> list[Any]:
-    """Ids of the payments that a gateway knows under this reference, through the natural keys' own index."""
-    keys = NaturalKey.objects.filter(gateway__in=list(GATEWAYS), reference=reference)
-    return list(keys.values_list("payment_id", flat=True)[:100])
-
-
-def _codes(term: str) -> list[str]:
-    """Account codes of a student by id, or the code itself."""
-    owners = {f"student:{term}", f"student:{term.upper()}"}
-    return [term, *Account.objects.filter(owner__in=owners).values_list("code", flat=True)]
 
 
 def _lead(payment: Payment) -> str:

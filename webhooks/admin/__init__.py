@@ -1,5 +1,5 @@
 """The inbox in the back office."""
 
-from webhooks.admin import inbound_events, rejects
+from webhooks.admin import event_acts, exception_acts, inbound_events, panels, rejects
 
-__all__ = ["inbound_events", "rejects"]
+__all__ = ["event_acts", "exception_acts", "inbound_events", "panels", "rejects"]

@@ -7,18 +7,19 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from core.admin import shown
+from core.admin.acting import ActingAdmin
 from core.admin.addresses import has_page, link_to
 from core.admin.blocks import Block, Column, Facts, Note, Page, Table, Text
 from core.admin.bodies import open_sealed
 from core.admin.exception_items import in_words, kind_badge, status_badge
+from core.admin.exporting import attribute
 from core.admin.filters import Choice, When, choice
-from core.admin.read_only import ReadOnlyAdmin
 from core.errors import MalformedId
 from core.ids import parse_public_id, public_id
 from core.models import ExceptionItem, InboundEvent, InboundOutcome, InboundPending
 from core.models.inbound import Verdict
+from payments.admin.finding import payments_named
 from payments.admin.life import VERDICT_TONES
-from payments.admin.payments import payments_named
 from payments.admin.wording import GATEWAY_CHOICES, gateway
 
 MEANINGS = {
@@ -51,7 +52,7 @@ class VerdictFilter(Choice):
 
 
 @admin.register(InboundEvent)
-class InboundEventAdmin(ReadOnlyAdmin):
+class InboundEventAdmin(ActingAdmin):
     """Everything that gateways told us, newest first."""
 
     key_prefix = "in"
@@ -59,6 +60,16 @@ class InboundEventAdmin(ReadOnlyAdmin):
     list_filter = (When, VerdictFilter, choice("gateway", "gateway", GATEWAY_CHOICES))
     searches = "in_…, pay_… or receipt"
     nothing_here = "No gateway has told us anything yet."
+    export_columns = (
+        ("Id", lambda event: public_id("in", event.pk)),
+        ("Received", attribute("received_at")),
+        ("Gateway", attribute("gateway")),
+        ("Kind", attribute("kind")),
+        ("Verdict", lambda event: event.outcome.verdict if event.outcome else "pending"),
+        ("Reason", lambda event: event.outcome.reason if event.outcome else ""),
+        ("Payment", lambda event: _payment_name(event.outcome)),
+        ("Decided", lambda event: event.outcome.decided_at if event.outcome else None),
+    )
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
         rows: QuerySet[Any] = super().get_queryset(request)
@@ -111,7 +122,7 @@ class InboundEventAdmin(ReadOnlyAdmin):
     def page(self, request: HttpRequest, obj: InboundEvent) -> Page:
         outcome = InboundOutcome.objects.filter(pk=obj.pk).first()
         items = list(ExceptionItem.objects.filter(inbound_event_id=obj.pk).order_by("-id")[:20])
-        main: list[Block] = [_body(request, obj)]
+        main: list[Block] = [body_of(request, obj)]
         if outcome and outcome.detail:
             poison = outcome.verdict == Verdict.POISON
             main.insert(0, Text("How our code failed", outcome.detail) if poison else Note(outcome.detail))
@@ -124,6 +135,7 @@ class InboundEventAdmin(ReadOnlyAdmin):
             lead=MEANINGS.get(outcome.verdict if outcome else "", ""),
             main=main,
             side=[Facts("About this event", _facts(obj, outcome))],
+            doors=self.doors(request, obj),
         )
 
 
@@ -133,11 +145,15 @@ def verdict_badge(outcome: InboundOutcome | None) -> SafeString:
     return shown.badge(outcome.get_verdict_display(), VERDICT_TONES.get(outcome.verdict, ""))
 
 
+def _payment_name(outcome: InboundOutcome | None) -> str:
+    return public_id("pay", outcome.payment_id) if outcome and outcome.payment_id else ""
+
+
 def _payment_link(outcome: InboundOutcome | None) -> SafeString:
     return link_to(public_id("pay", outcome.payment_id)) if outcome and outcome.payment_id else shown.NOTHING
 
 
-def _body(request: HttpRequest, event: InboundEvent) -> Block:
+def body_of(request: HttpRequest, event: InboundEvent) -> Block:
     if not request.user.has_perm("core.read_body"):
         return Note("What the gateway sent is encrypted, and your role does not read it.")
     # Sealed, because opening it in the query would fail the page where it can't be opened.

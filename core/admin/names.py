@@ -1,0 +1,20 @@
+"""What people are called. Apps that know people say so here, so that `student:S004` can be read as Joan Zuria everywhere."""
+
+from collections.abc import Callable, Collection
+
+_KNOWN: dict[str, Callable[[Collection[str]], dict[str, str]]] = {}
+
+
+def has_names(word: str, names_of_ids: Callable[[Collection[str]], dict[str, str]]) -> None:
+    """`word` is what an owner or actor begins with; the function gives the names of those ids that it knows, at once."""
+    _KNOWN[word] = names_of_ids
+
+
+def names_of(people: Collection[str]) -> dict[str, str]:
+    """`student:S004` → `Joan Zuria`, for those that somebody knows; one query for each kind of people."""
+    found: dict[str, str] = {}
+    for word, names_of_ids in _KNOWN.items():
+        ids = {person.partition(":")[2] for person in people if person.startswith(f"{word}:")}
+        if ids:
+            found |= {f"{word}:{identity}": name for identity, name in names_of_ids(ids).items()}
+    return found
