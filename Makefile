@@ -3,6 +3,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 ARGS ?=
+JOURNEY ?= --count 500 --kills 3 --seed 11
 
 # Settings for tools that load Django without touching a database: the port answers to nobody.
 OFFLINE := BURSAR_ENV=test DATABASE_URL=postgresql://nobody@127.0.0.1:1/none REDIS_URL=redis://127.0.0.1:1/0 CELERY_BROKER_URL=redis://127.0.0.1:1/1
@@ -46,8 +47,9 @@ migrations: dev dotenv  ## Is there a migration for every model as it is?
 bench: dev dotenv  ## How fast, against a floor in the same run (ARGS=…)
 	@$(PY) -m bench $(ARGS)
 
-chaos: dev dotenv  ## kill -9 everything under load, then prove the books (ARGS=…)
+chaos: dev dotenv  ## kill -9 everything under load, then prove the books (ARGS=…), then the gateways (JOURNEY=…)
 	@$(PY) -m bench.chaos $(ARGS)
+	@$(PY) -m bench.journey $(JOURNEY)
 
 seed: dev  ## The demo world once more, into the database of `make run`
 	@$(PY) -m deploy.manage seed_demo

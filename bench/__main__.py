@@ -7,7 +7,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from bench import growth, intake, latency, memory, settlement
+from bench import api, growth, intake, latency, memory, pages, settlement
 from bench.harness.options import Options
 from bench.harness.site import SiteError
 
@@ -17,6 +17,8 @@ BENCHMARKS: dict[str, Callable[[Options], None]] = {
     "latency": latency.run,
     "growth": growth.run,
     "memory": memory.run,
+    "pages": pages.run,
+    "api": api.run,
 }
 
 
@@ -28,7 +30,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=8.0, help="of load in each round")
     parser.add_argument("--events", type=int, default=20_000, help="in a full inbox")
-    parser.add_argument("--payments", type=_numbers, default=(1_000_000, 5_000_000), help="already there, for growth")
+    parser.add_argument("--payments", type=_numbers, default=(1_000_000, 5_000_000), help="already there, for growth and pages")
     parser.add_argument("--connections", type=int, default=64)
     options = parser.parse_args()
     unknown = set(options.names) - BENCHMARKS.keys()

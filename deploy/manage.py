@@ -9,6 +9,7 @@ from deploy.bootstrap import ROOT
 from deploy.embedded import Stack, StateInUse
 from deploy.processes import foreground
 from deploy.server import ServerError
+from deploy.surroundings import noted
 
 
 def main() -> None:
@@ -27,7 +28,8 @@ def main() -> None:
 
 
 def _command(stack: Stack) -> int:
-    return foreground([sys.executable, str(ROOT / "manage.py"), *sys.argv[1:]], {**os.environ, **stack.urls.environment()})
+    environment = {**noted(ROOT / ".local"), **os.environ, **stack.urls.environment()}
+    return foreground([sys.executable, str(ROOT / "manage.py"), *sys.argv[1:]], environment)
 
 
 if __name__ == "__main__":

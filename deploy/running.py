@@ -1,4 +1,4 @@
-"""`make run`, the story: servers, schema, demo world, three processes, and everything gone again when it stops."""
+"""`make run`, the story: servers, schema, demo world, processes, and everything gone again when it stops."""
 
 import fcntl
 import json
@@ -20,6 +20,7 @@ from deploy.run import port as free_port
 from deploy.server import ServerError
 from deploy.stopping import Stopping, StopSignals, stop_with_make
 from deploy.supervisor import Member, Supervisor
+from deploy.surroundings import Surroundings
 
 STATE = ROOT / ".local"
 LOGS = STATE / "log"
@@ -55,7 +56,9 @@ def _run(port: int, stop: StopSignals) -> None:
     stack = Stack(STATE, explicit=values)
     begun = time.monotonic()
     try:
-        environment = {**os.environ, **stack.urls.environment(), "PORT": str(port), "PYTHONUNBUFFERED": "1"}
+        site = Surroundings.of(port, values)
+        site.note(STATE)
+        environment = {**os.environ, **stack.urls.environment(), **site.environment(), "PORT": str(port), "PYTHONUNBUFFERED": "1"}
         collecting = _collect_static(environment)
         stack.start(stop.asked)
         for server in stack.servers:
@@ -66,6 +69,8 @@ def _run(port: int, stop: StopSignals) -> None:
             _finish(collecting, stop)
             static.mark_current()
         processes = _processes(port, environment)
+        if site.sandbox_port:
+            processes.append(_sandbox(site, environment))
         members: list[Member] = [*processes, *stack.servers]
         tails = [Tail(process.name, process.log) for process in processes]
         tails += [Tail(server.name, server.log, SERVER_TROUBLE) for server in stack.servers]
@@ -75,7 +80,7 @@ def _run(port: int, stop: StopSignals) -> None:
         try:
             _until_ready(port, supervisor, tails, stop)
             say("bursar", f"ready after {time.monotonic() - begun:.1f} s")
-            _introduce(port, values, demo)
+            _introduce(site, values, demo)
             while not stop.asked():
                 _tick(supervisor, tails)
         finally:
@@ -91,19 +96,26 @@ def _processes(port: int, environment: Mapping[str, str]) -> list[Process]:
     commands = {
         "server": [
             *("uvicorn", "config.asgi:application", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"),
-            *("--loop", "uvloop", "--http", "httptools", "--no-access-log"),
+            # Whose word on a client's address counts is TRUSTED_PROXIES' business alone.
+            *("--loop", "uvloop", "--http", "httptools", "--no-access-log", "--no-proxy-headers"),
             *("--timeout-graceful-shutdown", "20", "--timeout-keep-alive", "30"),
         ],
         "worker": [
             *("celery", "-A", "config", "worker", "--pool", "threads", "--concurrency", "4"),
-            *("-Q", "settle,default", "--without-gossip", "--without-mingle", "--loglevel", "INFO"),
+            *("-Q", "settle,default", "--without-gossip", "--without-mingle", "--loglevel", "INFO", "--with-beat"),
         ],
-        "beat": ["celery", "-A", "config", "beat", "--loglevel", "INFO", "--pidfile="],
     }
     return [
         Process(name, [sys.executable, "-m", *command], log=LOGS / f"{name}.log", env=environment, cwd=ROOT)
         for name, command in commands.items()
     ]
+
+
+def _sandbox(site: Surroundings, environment: Mapping[str, str]) -> Process:
+    """The gateways. They stop last: until then somebody may call them."""
+    command = [sys.executable, "-m", "sandbox.far", "--port", str(site.sandbox_port), "--tell", site.here]
+    command += ["--state", str(STATE / "sandbox.sqlite")]
+    return Process("sandbox", command, log=LOGS / "sandbox.log", env=environment, cwd=ROOT)
 
 
 def _until_ready(port: int, supervisor: Supervisor, tails: list[Tail], stop: StopSignals) -> None:
@@ -162,8 +174,7 @@ def _collect_static(environment: Mapping[str, str]) -> Process | None:
     return process
 
 
-def _introduce(port: int, values: Mapping[str, str], demo: str) -> None:
-    site = f"http://127.0.0.1:{port}"
+def _introduce(site: Surroundings, values: Mapping[str, str], demo: str) -> None:
     notification = json.dumps(
         {
             "transactionId": "TXN_DEMO_001",
@@ -178,20 +189,29 @@ def _introduce(port: int, values: Mapping[str, str], demo: str) -> None:
         f"""
 {demo.rstrip()}
 
-  {site}/admin/         the finance office
-  {site}/health/ready   how it is
+  {site.here}/admin/         the finance office
+  {site.here}/health/ready   how it is
 
 Pay a student's fee the way a gateway reports one:
 
-  curl -X POST {site}/api/v1/payment/notification \\
+  curl -X POST {site.here}/api/v1/payment/notification \\
     -H 'Authorization: Bearer {values.get("CELLULANT_BEARER_TOKEN", "")}' \\
     -H 'Content-Type: application/json' \\
     -d '{notification}'
-
+{_SANDBOX.format(url=site.sandbox_url) if site.sandbox_port else ""}
 Logs are in .local/log/. Ctrl-C stops everything.
 
 """
     )
+
+
+_SANDBOX = """
+The gateways are played by the sandbox at {url}: it takes our calls, pays as people do, and calls back. Make it delay,
+duplicate, lose or err (sandbox/far/dial.py lists how; 0 is its best day), and see what was truly paid there:
+
+  curl -X PUT {url}/control/dial -d '{{"duplicate": 0.3, "lose": 0.1, "delay": 5}}'
+  curl {url}/control/paid
+"""
 
 
 @contextmanager

@@ -9,25 +9,30 @@ import time
 
 import django
 
-from bench.harness.cpu import seconds_of
+from bench.harness.cpu import backends, seconds_of
 
 
 def main(warm_up: int) -> None:
     django.setup()
     from django.db import connection
 
+    from core.models import InboundPending
     from webhooks.deciding import decide_next
     from webhooks.drain import rare_collections
+    from webhooks.lanes import Lanes
 
-    with rare_collections():
+    with rare_collections(), Lanes() as lanes:
         for _ in range(warm_up):
             decide_next()
         connection.ensure_connection()
-        backend = [connection.connection.info.backend_pid]
-        decided, begun, python, postgres = 0, time.perf_counter(), time.process_time(), seconds_of(backend)
-        while found := decide_next():
+        busy = seconds_of(backends(connection.connection, "bursar"))
+        decided, begun, python = 0, time.perf_counter(), time.process_time()
+        while (found := lanes.decide_next()) or InboundPending.objects.exists():
             decided += found
-        seconds, python, postgres = time.perf_counter() - begun, time.process_time() - python, seconds_of(backend) - postgres
+        decided += lanes.decided_beside()
+        seconds, python = time.perf_counter() - begun, time.process_time() - python
+        postgres = seconds_of(backends(connection.connection, "bursar")) - busy
+    decided += lanes.decided_beside()
     print(json.dumps({"decided": decided, "seconds": seconds, "python": python, "postgres": postgres}))
 
 

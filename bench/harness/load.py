@@ -34,11 +34,16 @@ def generator_name() -> str:
     return "wrk" if shutil.which("wrk") else "our own generator (wrk is not installed)"
 
 
-def saturate(site: Site, url: str, *, prefix: str, students: int, connections: int, seconds: float) -> Load:
-    """Keep every connection busy for so long. Raises SiteError when anything but a 200 came."""
+def saturate(
+    site: Site, url: str, *, prefix: str, students: int, connections: int, seconds: float, script: Path = NOTIFY, **told: str
+) -> Load:
+    """Keep every connection busy for so long. Raises SiteError when anything was refused.
+
+    `script` is wrk's, and `told` its environment; without wrk our own generator speaks what NOTIFY does.
+    """
     if shutil.which("wrk"):
-        environment = {**site.environment(), "BENCH_PREFIX": prefix, "BENCH_STUDENTS": str(students)}
-        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:.0f}s", "--timeout", "10s", "-s", str(NOTIFY), url]
+        environment = {**site.environment(), "BENCH_PREFIX": prefix, "BENCH_STUDENTS": str(students), **told}
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:.0f}s", "--timeout", "10s", "-s", str(script), url]
         done = subprocess.run(command, env=environment, capture_output=True, text=True)
         if done.returncode:
             raise SiteError(f"wrk failed: {done.stderr}")

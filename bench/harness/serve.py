@@ -20,6 +20,7 @@ def main(app: str, port: int) -> None:
         loop="uvloop",
         http="httptools",
         access_log=False,
+        proxy_headers=False,
         log_level="warning",
         timeout_graceful_shutdown=20,
         timeout_keep_alive=30,

@@ -37,25 +37,25 @@ class Site:
         self.stack = Stack(state)
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.sandbox_port = _free_port()
+        self.sandbox_url = f"http://127.0.0.1:{self.sandbox_port}"
         self.token = secrets.token_hex(24)
         self.sealing_key = secrets.token_bytes(32)
         self._wanted = intakes, workers
         self.intakes: list[Process] = []
         self.workers: list[Process] = []
-        self.beat: Process | None = None
 
     @property
     def processes(self) -> list[Process]:
         """Those that take work before those that do it."""
-        return [*self.intakes, *([self.beat] if self.beat else []), *self.workers]
+        return [*self.intakes, *self.workers]
 
     def __enter__(self) -> Self:
         self.stack.start()
         try:
             intakes, workers = self._wanted
             self.intakes = [self.python(f"intake-{n}", *INTAKE, self.port) for n in range(intakes)]
-            self.workers = [self.python(f"worker-{n}", *CELERY, *WORKER) for n in range(workers)]
-            self.beat = self.python("beat", *CELERY, *BEAT)
+            self.workers = [self.python(f"worker-{n}", *WORKER, *([] if n else [WITH_BEAT])) for n in range(workers)]
             self.manage("migrate", "--verbosity", "0")
             self.manage(*LET_CELLULANT_IN, said=self.token)
         except BaseException:
@@ -81,6 +81,12 @@ class Site:
             "BURSAR_HMAC_KEY": "bench",
             "BURSAR_ENCRYPTION_KEYS": f"bench:{base64.b64encode(self.sealing_key).decode()}",
             "CELLULANT_BEARER_TOKEN": self.token,
+            "PUBLIC_URL": self.url,
+            "SANDBOX_URL": self.sandbox_url,
+            "GATEWAY_PACE_PERCENT": "1",
+            "API_QUOTA": "1000000/minute",
+            "API_QUOTA_MONEY": "1000000/minute",
+            **{name: f"{name.lower()}-of-the-bench".replace("_", "-") for name in GATEWAY_SECRETS},
             "LOG_LEVEL": "WARNING",
             "PYTHONUNBUFFERED": "1",
             "BURSAR_DATABASE_ROLE": "owner" if owner else "runtime",
@@ -171,10 +177,16 @@ class Site:
         return done.stdout
 
 
+GATEWAY_SECRETS = (
+    *("TINGG_CALLBACK_TOKEN", "DARAJA_CALLBACK_TOKEN", "STRIPE_WEBHOOK_SECRET", "MONNIFY_SECRET_KEY", "UPI_WEBHOOK_SECRET"),
+    "BANK_WEBHOOK_SECRET",
+)
 INTAKE = ("bench.harness.serve", "config.asgi:application")
-CELERY = ("celery", "-A", "config")
-WORKER = ("worker", "--pool", "threads", "--concurrency", "4", "-Q", "settle,default", "--without-gossip", "--without-mingle")
-BEAT = ("beat", "--pidfile=")
+WORKER = (
+    *("celery", "-A", "config", "worker", "--pool", "threads", "--concurrency", "4", "-Q", "settle,default"),
+    *("--without-gossip", "--without-mingle"),
+)
+WITH_BEAT = "--with-beat"
 LET_CELLULANT_IN = ("gateway_tokens", "add", "cellulant", "bearer", "--reason", "A gateway for the bench.")
 _UNDECIDED = """
 SELECT (SELECT count(*) FROM inbound_pending),

@@ -13,6 +13,16 @@ PIECE = 250_000
 STATEMENTS = [file.read_bytes() for file in sorted(Path(__file__).parent.glob("*.sql"))]
 
 
+def reference_of(number: int) -> str:
+    """The receipt of the n-th payment, as the first statement spells it."""
+    return f"PAST-{number}"
+
+
+def amount_of(number: int) -> int:
+    """Minor units of the n-th payment."""
+    return 10_000 + number * 7919 % 4_000_000
+
+
 def preload(connection: Connection, payments: int, sealed_body: bytes) -> None:
     """Write `payments` settled payments of the students that are enrolled. `sealed_body` stands for every raw body."""
     # Foreign keys would be looked up row by row; `ledger verify` looks at all of them at once afterwards.
