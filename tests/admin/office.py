@@ -1,5 +1,6 @@
 """What the office of these tests holds, and the addresses of its pages."""
 
+import json
 from typing import Any
 
 from django.urls import reverse
@@ -38,6 +39,7 @@ def furnish() -> None:
     deliver(notification("TXN_1", amount=50_000.0), notification("TXN_1", amount=60_000.0))
     decide_all()
     deliver(notification("TXN_LATE"))
+    _sell(shop)
     InboundReject.objects.create(
         gateway="cellulant",
         status=401,
@@ -47,6 +49,33 @@ def furnish() -> None:
         address="10.0.0.9",
         received_at=timezone.now(),
     )
+
+
+def _sell(shop: Any) -> None:
+    """An order nobody has paid yet, a question that was put to a gateway, and how that gateway has been answering."""
+    from payments.models import PaymentAttempt
+    from payments.services.breaking import note_answer
+    from payments.services.ordering import create_order
+
+    create_order(merchant=shop, amount_minor=1_250_00, currency="KES", receipt="INV-7", notes={"class": "4B"})
+    said = {"method": "GET", "url": "https://gateway.example/q", "request": "", "status": 200, "response": '{"ok": true}'}
+    asked = payment("TXN_1")
+    now = timezone.now()
+    PaymentAttempt.objects.create(
+        payment_id=asked.id,
+        gateway=asked.gateway,
+        operation="query",
+        amount_minor=asked.amount_minor,
+        actor="system:polling",
+        status="answered",
+        tries=1,
+        prepared_at=now,
+        sent_at=now,
+        answered_at=now,
+        outcome="succeeded",
+        exchange=json.dumps([said]).encode(),
+    )
+    note_answer("cellulant")
 
 
 _STUDENTS = (
@@ -71,6 +100,22 @@ def payment(reference: str) -> Any:
     from payments.models import NaturalKey, Payment
 
     return Payment.objects.get(pk=NaturalKey.objects.get(reference=reference).payment_id)
+
+
+def furnish_the_rest() -> None:
+    """A request that waits for its second person, a task of beat, a filter that everyone sees: so that every list has a page."""
+    from django_celery_beat.models import IntervalSchedule, PeriodicTask
+
+    from access.models import User
+    from access.services.saved_filters import save_filter
+    from ledger.services.adjusting import request_adjustment
+
+    asked = {"debit": "income:fees:KES", "credit": "student:S004:KES", "amount_minor": 100, "reference": "V-1"}
+    request_adjustment(**asked, actor="system:test", reason="The office of the tests.")
+    often = IntervalSchedule.objects.create(every=10, period=IntervalSchedule.SECONDS)
+    PeriodicTask.objects.create(name="sweep the inbox", task="webhooks.drain", interval=often)
+    seller = User.objects.get(email="amina@makini.example")
+    save_filter(owner=seller, list_name="payments_payment", name="Failed ones", query="status=failed", shared=True)
 
 
 def lists() -> dict[str, str]:

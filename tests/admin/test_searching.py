@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from core.ids import public_id
 from tests.admin.office import event_of, lists, payment
+from tests.cast import decide_all, deliver, notification
 
 pytestmark = pytest.mark.django_db
 
@@ -123,3 +124,60 @@ def test_an_address_can_ask_for_no_lookup_and_no_order_of_its_own(office, as_):
         )
     assert [row.pk for row in answer.context["cl"].result_list] == [row.pk for row in plain.result_list]
     assert not [q["sql"] for q in questions if " LIKE " in q["sql"].upper() or 'ORDER BY "payment"."reference' in q["sql"]]
+
+
+@pytest.mark.parametrize("term", ["50000", "50,000", "50000.00", "KES 50,000.00", "50 000 kes", "kes50000"])
+def test_a_payment_by_its_amount(found, term):
+    assert found("payments_payment", term) == [payment(f"TXN_{n}").pk for n in (5, 3, 1)]
+
+
+@pytest.mark.parametrize(
+    "term", ["50000.001", "5,0000", "USD 50000", "50000 XXX", "KES 50000 KES", "-50000", "\u0665\u0660\u0660\u0660", "9" * 30]
+)
+def test_what_is_no_amount_that_was_paid(found, term):
+    assert found("payments_payment", term) == []
+
+
+def test_a_receipt_of_digits_is_found_before_an_amount(office, found):
+    deliver(notification("50000", amount=12.0))
+    decide_all()
+    assert found("payments_payment", "50000") == [payment("50000").pk]
+    assert payment("TXN_1").pk in found("payments_payment", "KES 50000")
+
+
+def test_a_payment_by_whose_name_or_phone_it_is(found):
+    joans = found("payments_payment", "S004")
+    assert joans
+    for term in ("joan", "Zuria Jo", "0712345678", "+254 712 345678"):
+        assert found("payments_payment", term) == joans, term
+    assert found("payments_payment", "nobody") == []
+
+
+def test_money_in_suspense_by_the_id_the_payer_gave(found):
+    assert found("payments_payment", "s404") == [payment("TXN_2").pk]
+
+
+def test_one_field_goes_from_a_phone_to_its_student_and_from_an_amount_to_its_payment(office, as_):
+    browser = as_("officer")
+    assert browser.get("/admin/search/", {"s": "0712345678"})["Location"] == "/admin/students/student/S004/change/"
+    alone = f"/admin/payments/payment/{payment('TXN_6').public_id}/change/"
+    assert browser.get("/admin/search/", {"s": "KES 200,000.00"})["Location"] == alone
+
+
+def test_names_are_words_in_any_order_and_any_spelling_of_the_gaps(office, found):
+    from students.services.enrolling import enroll_student
+
+    said = {"actor": "system:test", "reason": "More names."}
+    for number, (first, last) in enumerate((("Mary Anne", "O'Brien-Otieno"), ("Élodie", "St.Clair"), ("Ann_e", "Ng"))):
+        enroll_student(student_id=f"N{number}", first_name=first, last_name=last, **said)
+
+    def ids(term):
+        from students.models import Student
+
+        return list(Student.objects.filter(pk__in=found("students_student", term)).values_list("student_id", flat=True))
+
+    for term in ("anne mary", "otieno", "O'Brien", "obrien", "brien-ot", "Mary & Anne:*", "anne | mary"):
+        assert ids(term) == ([] if term == "obrien" else ["N0"]), term
+    assert ids("élo") == ids("ÉLODIE st. clair") == ids("clair") == ["N1"]
+    assert ids("ann") == ["N0", "N2"]
+    assert ids("'") == ids("!(") == ids("rien") == []

@@ -112,7 +112,7 @@ def test_the_menu_opens_on_a_phone(morning: str, visit: Callable[..., Any]) -> N
         assert not page.get_by_role("link", name="Payments", exact=True).is_visible()
         page.get_by_role("button", name="Open the menu").click()
         page.get_by_role("link", name="Payments", exact=True).click()
-        page.get_by_placeholder("receipt, student id or pay_…").wait_for()
+        page.get_by_placeholder("receipt, student, phone, amount or pay_…").wait_for()
 
     assert visit(act, width=390).complaints == []
 
@@ -156,3 +156,50 @@ def test_a_wrong_password_is_told_on_the_page(morning: str, visit: Callable[...,
         page.get_by_role("alert").wait_for()
 
     assert visit(act).complaints == []
+
+
+def test_the_overview_refreshes_itself_under_the_hands_of_whoever_reads_it(morning: str, visit: Callable[..., Any]) -> None:
+    def act(page: Any, base: str) -> None:
+        come_in(page, base, morning)
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        link = page.evaluate("document.activeElement.href")
+        assert "/admin/core/exceptionitem/" in link
+        page.evaluate("document.querySelector('#bo-overview').dataset.old = 'yes'")
+        own = "{source: '#bo-overview', target: '#bo-overview', select: '#bo-overview', swap: 'outerHTML'}"
+        page.evaluate(f"htmx.ajax('GET', '/admin/', {own})")
+        page.wait_for_function("() => !document.querySelector('#bo-overview').dataset.old")
+        page.wait_for_function("link => document.activeElement.href === link", arg=link)
+
+    assert visit(act).complaints == []
+
+
+def test_colours_are_chosen_by_keyboard(morning: str, visit: Callable[..., Any]) -> None:
+    def act(page: Any, base: str) -> None:
+        come_in(page, base, morning)
+        page.get_by_role("button", name="Grace Wanjiru").focus()
+        page.keyboard.press("Enter")
+        dark = page.get_by_role("button", name="Dark")
+        dark.focus()
+        page.keyboard.press("Enter")
+        page.wait_for_function("() => document.documentElement.classList.contains('dark')")
+        assert dark.get_attribute("aria-pressed") == "true"
+
+    assert visit(act).complaints == []
+
+
+def test_a_statement_is_printed_without_what_stands_around_it(morning: str, visit: Callable[..., Any]) -> None:
+    def act(page: Any, base: str) -> None:
+        come_in(page, base, morning)
+        for address in ("/admin/students/student/S004/statement/", "/admin/ledger/account/trial-balance/"):
+            assert page.goto(base + address).status == 200
+            assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        page.goto(f"{base}/admin/students/student/S004/statement/")
+        assert page.get_by_role("button", name="Print").is_visible()
+        page.emulate_media(media="print")
+        assert not page.get_by_role("button", name="Print").is_visible()
+        assert page.get_by_role("heading", name="Statement of account").is_visible()
+
+    assert visit(act, width=390).complaints == []

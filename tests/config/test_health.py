@@ -23,7 +23,7 @@ def test_it_is_alive(client):
 def test_it_is_ready_and_names_each_part(client):
     answer = client.get("/health/ready")
     assert answer.status_code == 200, answer.json()
-    assert set(answer.json()["parts"]) == {"database", "broker", "cache", "inbox", "beat"}
+    assert set(answer.json()["parts"]) == {"database", "broker", "cache", "inbox", "beat", "gateways"}
 
 
 def test_a_silent_beat_makes_it_unready(client):

@@ -11,6 +11,12 @@ from django.core import checks
 from config.checks import production_is_safe
 from tests.servers import ROOT, environment
 
+
+def gateways(bank: str = "c41b" * 8, mpesa: str = "") -> dict[str, object]:
+    """The secrets that gateways present or sign with; one that is not used has none."""
+    return {"mpesa": {"callback_token": mpesa}, "bank": {"webhook_secrets": ["9e07" * 8, bank]}}
+
+
 SAFE = {
     "IS_PRODUCTION": True,
     "DEBUG": False,
@@ -18,6 +24,7 @@ SAFE = {
     "HMAC_KEY": b"9xWv" * 12,
     "ENCRYPTION_KEYS": {"k1": bytes(range(32))},
     "CELLULANT_BEARER_TOKEN": "f3a9c1" * 6,
+    "GATEWAYS": gateways(),
     "ALLOWED_HOSTS": ["pay.school.org"],
     "DATABASE_ROLES_ARE_APART": True,
     "INSTALLED_APPS": ["core"],
@@ -43,6 +50,8 @@ def test_a_safe_production_passes(settings):
         ({"SECRET_KEY": "dev-only-" + "x7" * 40}, "bursar.E002"),
         ({"HMAC_KEY": b"tests digest with this key, and it is long"}, "bursar.E002"),
         ({"CELLULANT_BEARER_TOKEN": "mock-bearer-token"}, "bursar.E002"),
+        ({"GATEWAYS": gateways(bank="your-webhook-secret-change-in-production")}, "bursar.E002"),
+        ({"GATEWAYS": gateways(mpesa="too-short")}, "bursar.E002"),
         ({"ENCRYPTION_KEYS": {"k1": b"0" * 32}}, "bursar.E003"),
         ({"ALLOWED_HOSTS": ["*"]}, "bursar.E004"),
         ({"ALLOWED_HOSTS": []}, "bursar.E004"),

@@ -6,8 +6,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from access.services.authentication import merchant_key
+from core.models import ExceptionItem
 from ledger.models import Transfer
-from payments.models import Payment
+from payments.models import Order, Payment, PaymentAttempt
 from students.models import Student
 from tests.cast import decide_all, owed_by
 
@@ -42,6 +43,15 @@ def test_everybody_owes_what_the_readme_says_however_often_it_is_seeded():
 def test_the_demo_merchant_can_prove_who_it_is():
     seed()
     merchant_key(key_id="key_test_abc123", secret="secret_test_xyz789")
+
+
+def test_the_merchant_has_sold_something_and_no_gateway_was_asked():
+    seed()
+    seed()
+    states = list(Order.objects.order_by("id").values_list("status", flat=True))
+    assert states == ["paid", "paid", "paid", "paid", "created", "cancelled", "created"]
+    assert ExceptionItem.objects.filter(status="returning", reason="order_paid_already").count() == 1
+    assert not PaymentAttempt.objects.exists()
 
 
 def test_the_books_of_the_demo_prove_themselves():

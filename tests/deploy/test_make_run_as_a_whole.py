@@ -2,10 +2,10 @@
 
 import json
 import os
+import random
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -16,6 +16,7 @@ import pytest
 
 from deploy import dotenv
 from deploy.bootstrap import ROOT
+from deploy.server import PORTS, port_is_free
 
 pytestmark = pytest.mark.stack
 
@@ -31,8 +32,8 @@ def tree(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
+    """Free, as the one beside it, and not of those that the kernel hands to clients meanwhile."""
+    return next(port for port in random.sample(PORTS, len(PORTS)) if port_is_free(port) and port_is_free(port + 1))
 
 
 @pytest.fixture
@@ -65,6 +66,16 @@ def children(parent: int) -> dict[int, str]:
     return found
 
 
+def turned(url: str, changes: str) -> dict[str, object]:
+    """What the dial of these says after it was turned so; nothing while nobody answers."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, changes.encode(), method="PUT"), timeout=5) as response:  # noqa: S310
+            dial = json.load(response)["dial"]
+    except OSError:
+        return {}
+    return {name: dial[name] for name in json.loads(changes)}
+
+
 def test_from_nothing_to_a_paid_fee_and_back(
     running: subprocess.Popen[bytes],
     tree: Path,
@@ -81,7 +92,7 @@ def test_from_nothing_to_a_paid_fee_and_back(
         with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310 - our own server
             return dict(json.load(response))
 
-    eventually(lambda: "ready after" in said() or running.poll() is not None, "it is ready", 100)
+    eventually(lambda: "ready after" in said() or running.poll() is not None, "it is ready", 240)
     assert running.poll() is None, said()
     for part in ("database", "broker", "cache", "beat"):
         assert f"ready | {part}" in said()
@@ -91,9 +102,14 @@ def test_from_nothing_to_a_paid_fee_and_back(
 
     members = children(running.pid)
     assert len(members) == 5
-    os.kill(next(pid for pid, command in members.items() if " beat " in command), signal.SIGKILL)
-    eventually(lambda: "killed by signal 9; starting it again" in said(), "its death is noticed")
+    for name, command in {"worker": " --with-beat", "sandbox": " sandbox.far "}.items():
+        os.kill(next(pid for pid, line in members.items() if command in line), signal.SIGKILL)
+        death = f"{name} | killed by signal 9; starting it again"
+        eventually(lambda death=death: death in said(), "its death is noticed")
     assert answer("/health")["status"] == "ok"
+    dial = re.search(r"curl -X PUT (\S+) -d '(.*)'", said())
+    assert dial is not None
+    eventually(lambda: turned(*dial.groups()) == {"duplicate": 0.3, "lose": 0.1, "delay": 5.0}, "the sandbox is back")
 
     eventually(lambda: len(children(running.pid)) == 5, "it is back")
     members = children(running.pid)

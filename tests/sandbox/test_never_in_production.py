@@ -25,6 +25,8 @@ FIT_FOR_PRODUCTION = {
     "BURSAR_HMAC_KEY": "Vb8Kq2Zx5Lm9Rt4Wp7Yc1Nd6Hf3Gj0Sa",
     "BURSAR_ENCRYPTION_KEYS": "k1:YjN4V2s5UXE3TG0yUnQ4V3A2WWMxTmQ4SGYwR2o1U2E=",
     "CELLULANT_BEARER_TOKEN": "",
+    "DARAJA_CALLBACK_TOKEN": "",
+    "BANK_WEBHOOK_SECRET": "",
     "ALLOWED_HOSTS": "bursar.school.org",
     "DATABASE_URL": "postgresql://app:secret@127.0.0.1:1/none",
     "REDIS_URL": "redis://127.0.0.1:1/0",

@@ -3,7 +3,7 @@
 import pytest
 
 from core.models import ExceptionItem, InboundOutcome, InboundPending, QueueState
-from payments.gateways.cellulant import Cellulant
+from payments.gateways.cellulant.inbound import Cellulant
 from payments.services import writing
 from tests.cast import decide_all, deliver, notification, owed_by, owes
 from webhooks.services.replaying import replay

@@ -64,7 +64,7 @@ def test_an_event_is_dismissed_and_keeps_the_reason_it_was_not_settled_for():
 
 @pytest.mark.django_db
 def test_a_conflict_and_a_poisonous_event_are_dismissed_too(monkeypatch):
-    from payments.gateways.cellulant import Cellulant
+    from payments.gateways.cellulant.inbound import Cellulant
 
     owes("S004", 150_000)
     deliver(notification("T1"), notification("T1", amount=60_000))

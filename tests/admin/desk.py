@@ -1,0 +1,124 @@
+"""Acting as people do: look at what an act would do, give a reason, send. And every act there is, with where it is done."""
+
+import re
+from html import unescape
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from access.models import AuditEntry
+from core.ids import public_id
+from core.models import ExceptionItem
+from ledger.services.adjusting import request_adjustment
+from students.models import FeeCharge
+from tests.admin.office import payment
+from tests.cast import decide_all, deliver, notification
+
+WHY = "Her mother called, with the receipt in her hand."
+ITEMS = "/admin/core/exceptionitem/"
+
+
+class Where(NamedTuple):
+    """An act's page: its address, what its fields need, and the roles that may."""
+
+    url: str
+    fields: dict[str, str]
+    roles: frozenset[str]
+    audit: str
+
+    @property
+    def address(self) -> str:
+        return f"{self.url}?{urlencode(self.fields, doseq=True)}" if self.fields else self.url
+
+
+OFFICER, APPROVER = frozenset({"officer", "admin"}), frozenset({"approver", "admin"})
+
+
+def seen_on(answer: Any) -> str:
+    """What the page says it showed; "" when it showed nothing that could be done."""
+    found = re.search(r'name="seen" value="([0-9a-f]{32})"', answer.content.decode())
+    return found[1] if found else ""
+
+
+def do(browser: Any, address: str, reason: str = WHY) -> Any:
+    """Look, then send."""
+    return browser.post(address, {"reason": reason, "seen": seen_on(browser.get(address))})
+
+
+def read(answer: Any) -> str:
+    """The text of a page's content, without its tags."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", answer.content.decode().partition('id="content"')[2])).split())
+
+
+def told(browser: Any, answer: Any) -> str:
+    """The page that an act led to, with what it says was done."""
+    assert answer.status_code == 302, read(answer)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", browser.get(answer["Location"]).content.decode())).split())
+
+
+def item_of(**known: Any) -> Any:
+    return ExceptionItem.objects.filter(**known).order_by("pk").first()
+
+
+def about(reference: str) -> Any:
+    """The exception about the payment of this reference."""
+    return item_of(payment_id=payment(reference).pk)
+
+
+def item_act(item: Any, name: str) -> str:
+    return f"{ITEMS}{item.public_id}/do/{name}/"
+
+
+def event_act(item: Any, name: str) -> str:
+    """The same from the page of the event that brought it."""
+    return f"/admin/core/inboundevent/{public_id('in', item.inbound_event_id)}/do/{name}/"
+
+
+def big_money() -> Any:
+    """More came for nobody than one person may allocate; the exception about it."""
+    deliver(notification("TXN_BIG", student="S44", amount=180_000.0))
+    decide_all()
+    return about("TXN_BIG")
+
+
+def acts_of(requester: Any) -> dict[str, Where]:
+    """Every act of the furnished office, each about something it fits. `requester` has asked for what is to be decided."""
+    asked = [
+        request_adjustment(
+            debit="bank:equity:KES", credit="income:donations:KES", amount_minor=250_000, reference=f"V-{number}",
+            actor=requester.actor, reason="The alumni paid in.",
+        )
+        for number in range(2)
+    ]  # fmt: skip
+    suspense, flag, quarantine, conflict = about("TXN_2"), about("TXN_3"), item_of(kind="quarantine"), item_of(kind="conflict")
+    student = "/admin/students/student/S004/do/"
+    fee = public_id("fee", FeeCharge.objects.order_by("pk")[0].pk)
+    approval = [f"/admin/access/approval/{one.public_id}/do/" for one in asked]
+    adjust = {"debit": "bank:equity:KES", "credit": "income:donations:KES", "amount": "1,500.00", "reference": "V-9"}
+    return {
+        "allocate": Where(item_act(suspense, "allocate"), {"account": "S004"}, OFFICER, "payments.allocate"),
+        "return": Where(item_act(suspense, "return"), {}, OFFICER, "payments.return_for_refund"),
+        "accept": Where(item_act(flag, "accept"), {}, OFFICER, "payments.accept"),
+        "replay": Where(item_act(quarantine, "replay"), {}, OFFICER, "webhooks.replay"),
+        "dismiss": Where(item_act(conflict, "dismiss"), {}, OFFICER, "webhooks.dismiss"),
+        "replay the event": Where(event_act(quarantine, "replay"), {}, OFFICER, "webhooks.replay"),
+        "dismiss the event": Where(event_act(conflict, "dismiss"), {}, OFFICER, "webhooks.dismiss"),
+        "accept many": Where(f"{ITEMS}do/accept/", {"chosen": flag.public_id}, OFFICER, "payments.accept"),
+        "replay many": Where(f"{ITEMS}do/replay/", {"chosen": conflict.public_id}, OFFICER, "webhooks.replay"),
+        "dismiss many": Where(f"{ITEMS}do/dismiss/", {"chosen": quarantine.public_id}, OFFICER, "webhooks.dismiss"),
+        "charge": Where(
+            f"{student}charge/", {"amount": "1500", "description": "Library fine", "reference": "F-1"}, OFFICER, "students.charge"
+        ),
+        "write off": Where(f"{student}write-off/", {"amount": "100", "reference": "W-1"}, OFFICER, "students.write_off"),
+        "cancel": Where(f"/admin/students/feecharge/{fee}/do/cancel/", {}, OFFICER, "access.request_approval"),
+        "adjust": Where("/admin/ledger/account/do/adjust/", adjust, OFFICER, "access.request_approval"),
+        "adjust from transfers": Where(
+            "/admin/ledger/transfer/do/adjust/", adjust | {"reference": "V-10"}, OFFICER, "access.request_approval"
+        ),
+        "approve": Where(f"{approval[0]}approve/", {}, APPROVER, "access.approve"),
+        "reject": Where(f"{approval[1]}reject/", {}, APPROVER, "access.reject"),
+    }
+
+
+def trail() -> list[str]:
+    """The acts in the audit trail so far, oldest first."""
+    return list(AuditEntry.objects.order_by("pk").values_list("act", flat=True))

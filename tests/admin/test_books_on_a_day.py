@@ -1,0 +1,208 @@
+"""What the books said at the end of a day: accounts, the trial balance, and what a student is handed on paper."""
+
+import csv
+import re
+from datetime import UTC, datetime
+from html import unescape
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from core.money import to_minor
+from ledger.services.posting import NewTransfer, post
+from ledger.services.trial_balance import trial_balances
+from students.models import Student
+from students.services.charging import charge_fee
+from students.services.enrolling import enroll_student
+from students.services.printed_statement import between, by_term, movements_of
+
+pytestmark = pytest.mark.django_db
+SAID = {"actor": "system:test", "reason": "The books of the tests."}
+TRIAL = "/admin/ledger/account/trial-balance/"
+CLEARING = "gateway:cellulant:clearing:KES"
+
+
+def at(day: str) -> datetime:
+    return datetime.fromisoformat(f"{day}T12:00+03:00").astimezone(UTC)
+
+
+@pytest.fixture
+def joan(db):
+    """Two terms; she pays in the first, more than she owes in the second, and something before either."""
+    student = enroll_student(student_id="S004", first_name="Joan", last_name="Zuria", email=None, phone=None, **SAID)
+    move(CLEARING, student.account_code, 5_00, "2026-01-02")
+    for term, day, major in (("2026/1", "2026-01-10", 100), ("2026/2", "2026-05-10", 50)):
+        charge_fee(
+            student_id="S004", amount_minor=major * 100, description=f"Tuition {term}", reference=f"fee {term}", term=term,
+            effective_at=at(day), **SAID,
+        )  # fmt: skip
+    move(CLEARING, student.account_code, 40_00, "2026-02-01")
+    move(CLEARING, student.account_code, 200_00, "2026-06-01")
+    return Student.objects.get()
+
+
+def move(debit: str, credit: str, minor: int, day: str, currency: str = "KES") -> None:
+    reference = f"{debit} {credit} {day}"
+    post(
+        [
+            NewTransfer(
+                debit=debit,
+                credit=credit,
+                amount_minor=minor,
+                currency=currency,
+                kind="payment",
+                reference=reference,
+                effective_at=at(day),
+            )
+        ]
+    )
+
+
+@pytest.fixture
+def read(as_):
+    browser = as_("viewer")
+
+    def page(address):
+        answer = browser.get(address)
+        assert answer.status_code == 200, address
+        return " ".join(unescape(re.sub(r"<[^>]+>", " ", answer.content.decode())).split())
+
+    return page
+
+
+@pytest.mark.parametrize(
+    ("day", "student", "sum_of_it"),
+    [("2026-01-01", "", "0"), ("2026-01-09", "-5", "5"), ("2026-03-01", "55", "100"), ("", "-95", "245")],
+)
+def test_debits_are_credits_on_every_day(joan, day, student, sum_of_it):
+    move("bank:kcb:USD", "suspense:USD", 9_00, "2026-04-01", "USD")
+    instant = at(day).replace(hour=20, minute=59) if day else None
+    for found in trial_balances(instant):
+        assert found.debit_minor == found.credit_minor
+    kes = next((one for one in trial_balances(instant) if one.currency == "KES"), None)
+    assert (kes.debit_minor if kes else 0) == to_minor(sum_of_it, "KES")
+    if kes:
+        [book] = [book for book in kes.books if book.name == "student"]
+        assert book.debit_minor - book.credit_minor == int(student) * 100
+
+
+def test_the_trial_balance_says_so_on_the_page_and_in_the_file(joan, as_, read):
+    page = read(f"{TRIAL}?as_of=2026-03-01")
+    assert "At the end of Sunday, 1 March 2026" in page
+    assert "Students (1) Asset KES 55.00 —" in page
+    assert f"{CLEARING} Asset KES 45.00 —" in page
+    assert "income:fees:KES Income — KES 100.00" in page
+    assert "Total Balanced KES 100.00 KES 100.00" in page
+    answer = as_("approver").get(f"{TRIAL}?as_of=2026-03-01&format=csv")
+    rows = list(csv.DictReader(answer.content.decode().splitlines()))
+    assert {row["Book"]: (row["Debit"], row["Credit"]) for row in rows} == {
+        "student": ("55.00", "0.00"), CLEARING: ("45.00", "0.00"), "income:fees:KES": ("0.00", "100.00"),
+    }  # fmt: skip
+    assert "trial_balance_2026-03-01.csv" in answer["Content-Disposition"]
+
+
+@pytest.mark.parametrize("nonsense", ["yesterday", "2026-13-01", "0001-01-01", "9999-12-31", "%00"])
+def test_what_is_no_day_is_said_to_be_none(joan, read, nonsense):
+    assert "is no day" in read(f"{TRIAL}?as_of={nonsense}")
+    assert "is no day" in read(f"/admin/ledger/account/{CLEARING}/change/?as_of={nonsense}")
+    assert "was left out" in read(f"/admin/students/student/S004/statement/?from={nonsense}")
+
+
+def test_an_account_as_it_stood_at_the_end_of_a_day(joan, read):
+    page = read("/admin/ledger/account/student:S004:KES/change/?as_of=2026-03-01")
+    assert "Balance at the end of 2026-03-01 KES 55.00" in page
+    assert "Balance now \N{MINUS SIGN}KES 95.00" in page
+    assert "KES 40.00 KES 55.00" in page
+    assert "KES 200.00" not in page
+
+
+def test_a_statement_by_term_opens_with_what_the_one_before_closed_with(joan):
+    terms = by_term(movements_of(joan))
+    assert {name: (one.opening_minor, one.charged_minor, one.paid_minor, one.closing_minor) for name, one in terms.items()} == {
+        "": (0, 0, 5_00, -5_00), "2026/1": (-5_00, 100_00, 40_00, 55_00), "2026/2": (55_00, 50_00, 200_00, -95_00),
+    }  # fmt: skip
+
+
+def test_a_statement_between_two_days(joan):
+    moved = movements_of(joan)
+    found = between(moved, at("2026-01-10"), at("2026-06-01"))
+    assert (found.opening_minor, found.charged_minor, found.paid_minor, found.closing_minor) == (-5_00, 150_00, 40_00, 105_00)
+    assert [balance for _, balance in found.lines] == [95_00, 55_00, 105_00]
+    assert between(moved, None, None).closing_minor == -95_00
+
+
+def test_the_statement_that_is_printed(joan, read):
+    page = read("/admin/students/student/S004/statement/?term=2026/2")
+    assert "Makini University Statement of account" in page
+    assert "Joan Zuria Student id S004 Period Term 2026/2" in page
+    assert "Opening balance KES 55.00" in page
+    assert "Closing balance KES 50.00 KES 200.00 \N{MINUS SIGN}KES 95.00" in page
+    days = read("/admin/students/student/S004/statement/?from=2026-01-10&until=2026-02-01")
+    assert "Opening balance \N{MINUS SIGN}KES 5.00" in days
+    assert "Closing balance KES 100.00 KES 40.00 KES 55.00" in days
+    assert "By term Term Charged Paid Owed at its end" in read("/admin/students/student/S004/change/")
+
+
+def test_whoever_has_a_role_may_read_and_nobody_may_write(joan, as_):
+    addresses = [TRIAL, f"{TRIAL}?format=csv", "/admin/students/student/S004/statement/"]
+    for role, status in (("viewer", 200), ("officer", 200), ("approver", 200), ("new", 403), ("outsider", 302)):
+        browser = as_(role)
+        assert {browser.get(address).status_code for address in addresses} == {status}, role
+    viewer = as_("admin")
+    assert {viewer.post(address).status_code for address in addresses} == {403}
+    assert viewer.get("/admin/students/student/S999/statement/").status_code == 404
+
+
+def test_each_asks_a_fixed_number_of_questions(joan, as_):
+    browser = as_("viewer")
+    addresses = (
+        TRIAL,
+        f"{TRIAL}?as_of=2026-03-01",
+        "/admin/students/student/S004/statement/",
+        "/admin/ledger/account/student:S004:KES/change/?as_of=2026-03-01",
+    )
+
+    def asked():
+        counts = []
+        for address in addresses:
+            with CaptureQueriesContext(connection) as seen:
+                browser.get(address)
+            counts.append(len(seen))
+        return counts
+
+    asked()
+    before = asked()
+    for number in range(1, 20):
+        move(CLEARING, joan.account_code, 1_00, f"2026-03-{number:02}")
+    assert asked() == before
+    assert before[0] <= 6
+
+
+def test_the_trail_is_narrowed_by_who_and_what(office, as_, staff):
+    from access.models import AuditEntry
+    from access.services.audit import record
+
+    browser = as_("viewer")
+    grace = staff("officer")
+    record(
+        actor=grace.actor,
+        act="students.charge_fee",
+        target="student:S004",
+        reason="Late.",
+        before={"due": 1, "same": 2},
+        after={"due": 3, "same": 2},
+    )
+    trail = "/admin/access/auditentry/"
+    assert len(browser.get(f"{trail}?who={grace.email}").context["cl"].result_list) == 1
+    assert len(browser.get(f"{trail}?who={grace.full_name}&act=students.").context["cl"].result_list) == 1
+    assert browser.get(f"{trail}?who={grace.email}&act=ledger.").context["cl"].result_list == []
+    assert browser.get(f"{trail}?who=nobody%00").status_code == 200
+    today = AuditEntry.objects.filter(actor="system:test").count()
+    assert len(browser.get(f"{trail}?who=system:test&when=today").context["cl"].result_list) == today > 0
+    page = browser.get(
+        browser.get(f"{trail}?who={grace.email}").context["cl"].url_for_result(AuditEntry.objects.get(actor=grace.actor))
+    ).content.decode()
+    assert "<del>1</del>" in page
+    assert "<ins>3</ins>" in page
+    assert "<del>2</del>" not in page

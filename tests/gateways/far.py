@@ -1,0 +1,72 @@
+"""The gateways' far side as a server of its own, as tests turn it and ask it for the truth."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from tests.servers import free_port, running
+
+
+@dataclass(frozen=True, slots=True)
+class FarSide:
+    """`url` is where the gateways are: `<url>/daraja/…`, `<url>/stripe/…`."""
+
+    url: str
+
+    def turn(self, **dial: float) -> None:
+        """Turn the chaos dial; `pace=0` has payers answer at once, `seed=7` draws other chances."""
+        answer = httpx2.put(f"{self.url}/control/dial", json=dial, timeout=5)
+        assert answer.status_code == 200, answer.text
+
+    def paid(self) -> list[dict[str, Any]]:
+        """All that was really paid, whatever was told."""
+        return list(httpx2.get(f"{self.url}/control/paid", timeout=5).json()["paid"])
+
+    def calls(self, gateway: str, what: str) -> int:
+        """How often a gateway was asked for something, over all keys."""
+        calls = httpx2.get(f"{self.url}/control/calls", timeout=5).json()["calls"]
+        return sum(call["times"] for call in calls if call["gateway"] == gateway and call["what"] == what)
+
+    def fall_quiet(self, seconds: float = 20) -> None:
+        """Wait until nothing is left to be told."""
+        until = time.monotonic() + seconds
+        while httpx2.get(f"{self.url}/control/health", timeout=5).json()["waiting"]:
+            assert time.monotonic() < until, "the far side has not fallen quiet"
+            time.sleep(0.02)
+
+
+@contextmanager
+def far_side(log: Path, *, tell: str = "http://127.0.0.1:9", pace: float = 0, seed: int = 1) -> Iterator[FarSide]:
+    """A far side that tells its callbacks to `tell` (by default to nobody)."""
+    port = free_port()
+    command = [
+        sys.executable,
+        "manage.py",
+        "sandbox",
+        "--port",
+        str(port),
+        "--tell",
+        tell,
+        "--pace",
+        str(pace),
+        "--seed",
+        str(seed),
+    ]
+    far = FarSide(f"http://127.0.0.1:{port}")
+    with running(*command, log=log) as child:
+        until = time.monotonic() + 30
+        while True:
+            try:
+                httpx2.get(f"{far.url}/control/health", timeout=2)
+                break
+            except httpx2.TransportError:
+                assert child.poll() is None, log.read_text()
+                assert time.monotonic() < until, log.read_text()
+                time.sleep(0.05)
+        yield far
