@@ -5,6 +5,7 @@ the last staff hear of the claim. It does not matter whether the payment was ask
 """
 
 from collections.abc import Mapping, Sequence
+
 from django.utils import timezone
 
 from core.defer import defer

@@ -1,4 +1,4 @@
-"""What we ourselves decide about a payment that we asked for: a fact like a gateway's, through the same door, and never of money."""
+"""What we ourselves decide about a payment: a fact like a gateway's, through the same door, and never of money."""
 
 from payments.evidence import Evidence, Key
 from payments.gateways.outbound import OURS
