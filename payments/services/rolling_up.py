@@ -78,13 +78,13 @@ def roll_up(*, hurry: bool = False) -> bool:
 def begin(*, wait: bool = False) -> Progress | None:
     """Take the lock that all counting goes by; None when someone has it, unless told to wait."""
     _run("make_state", zone=settings.SCHOOL_TIME_ZONE)
-    if wait:
-        _run("wait_turn")
+    if not _run("wait_turn" if wait else "take_turn").rows:
+        return None
     # Compiling costs more than any of these statements takes.
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL jit = off")
-    rows = _run("begin_pass", rest=REST, longest=LONGEST_REST_SECONDS, margin=MARGIN_SECONDS).rows
-    return Progress(*rows[0]) if rows else None
+    (row,) = _run("begin_pass", rest=REST, longest=LONGEST_REST_SECONDS, margin=MARGIN_SECONDS).rows
+    return Progress(*row)
 
 
 def finish(progress: Progress, mark: UUID, began: float | None = None) -> None:

@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,3 +38,12 @@ def test_ids_rise_and_know_when_they_were_made():
 def test_the_lowest_id_of_an_instant_bounds_its_ids():
     now = datetime.now(UTC)
     assert lowest_id_at(now - timedelta(seconds=1)) < new_id() < lowest_id_at(now + timedelta(seconds=2))
+
+
+@pytest.mark.django_db
+def test_the_database_takes_the_same_floor_of_an_instant():
+    for microseconds in (0, 1, 499, 500, 999):
+        instant = datetime(2026, 11, 21, 12, 0, 0, 123_000 + microseconds, UTC)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT uuid7_floor(%s)", [instant])
+            assert cursor.fetchone() == (lowest_id_at(instant),)
