@@ -6,18 +6,19 @@ payment charges at most once, ever.
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from psycopg.types.json import Jsonb
 
 from core.defer import defer
 from core.errors import Invalid
-from core.events import publish
-from core.ids import new_id, public_id
+from core.ids import new_id
 from core.money import exponent
+from core.sql import run
 from ledger import chart
 from ledger.errors import InvalidAccountCode
 from ledger.models import Account
@@ -26,7 +27,7 @@ from payments.errors import AmountTooSmall, GatewayCannot, UnknownDestination
 from payments.gateways.outbound import OURS, Ability
 from payments.gateways.registry import outbound
 from payments.ladders import lasts
-from payments.models import NaturalKey, Order, Payment, PaymentAttempt, PaymentHistory, PaymentRequest
+from payments.models import Order, Payment, PaymentRequest
 from payments.models.payment_history import Source
 from payments.routing import route
 from payments.services.ordering import LEAST_MINOR, open_order
@@ -114,10 +115,21 @@ def request(*, due: Due, wanted: Wanted, caller: str, gateway: str = "") -> Paym
         raise Invalid(fields={"capture": ["must be automatic or manual"]})
     if wanted.capture == PaymentRequest.Capture.MANUAL and Ability.MANUAL_CAPTURE not in outbound(gateway).abilities:
         raise GatewayCannot(f"{gateway} takes the money at once.")
-    now, key = timezone.now(), new_id()
-    payment = _write_payment(key, gateway, due, wanted, caller, now)
+    payment = Payment(
+        gateway=gateway,
+        method=wanted.method,
+        status=Status.PENDING,
+        amount_minor=due.amount_minor,
+        currency=due.currency,
+        account=due.account,
+        named_account=due.account,
+        order_id=due.order.id if due.order else None,
+        created_at=timezone.now(),
+    )
+    payment.reference = payment.public_id
+    _write(payment, due, caller)
     PaymentRequest.objects.create(
-        payment_id=key,
+        payment_id=payment.id,
         caller=caller,
         order=due.order,
         gateway=gateway,
@@ -127,48 +139,40 @@ def request(*, due: Due, wanted: Wanted, caller: str, gateway: str = "") -> Paym
         capture=wanted.capture,
         details=json.dumps(details),
         shown=shown,
-        requested_at=now,
-        expires_at=min(now + lasts(gateway), due.until or datetime.max.replace(tzinfo=now.tzinfo)),
+        requested_at=payment.created_at,
+        expires_at=min(payment.created_at + lasts(gateway), due.until or datetime.max.replace(tzinfo=UTC)),
     )
-    PaymentAttempt.objects.create(
-        payment_id=key,
-        gateway=gateway,
-        operation=PaymentAttempt.Operation.CHARGE,
-        amount_minor=due.amount_minor,
-        actor=caller,
-        prepared_at=now,
-        send_after=now,
-    )
-    publish("payment.created", subject=payment.public_id, owner=due.owner, payload=facts_of(payment, due.order))
     defer(ASK)
     return payment
 
 
-def _write_payment(key: UUID, gateway: str, due: Due, wanted: Wanted, caller: str, now: datetime) -> Payment:
-    payment = Payment.objects.create(
-        id=key,
-        gateway=gateway,
-        method=wanted.method,
-        status=Status.PENDING,
-        amount_minor=due.amount_minor,
-        currency=due.currency,
-        account=due.account,
-        named_account=due.account,
-        reference=public_id("pay", key),
-        order_id=due.order.id if due.order else None,
-        created_at=now,
+def _write(payment: Payment, due: Due, caller: str) -> None:
+    """All that needs no key of ours, in one statement: somebody waits for it, and each costs more than what it writes."""
+    run(
+        "payments",
+        "insert_asked",
+        {
+            "id": payment.id,
+            "gateway": payment.gateway,
+            "method": payment.method,
+            "status": payment.status,
+            "amount_minor": payment.amount_minor,
+            "currency": payment.currency,
+            "account": payment.account,
+            "reference": payment.reference,
+            "order_id": payment.order_id,
+            "at": payment.created_at,
+            "key_kind": OURS,
+            "history_id": new_id(),
+            "source": Source.OURSELVES,
+            "actor": caller,
+            "event_id": new_id(),
+            "owner": due.owner,
+            "payload": Jsonb(facts_of(payment, due.order)),
+            "attempt_id": new_id(),
+        },
     )
-    NaturalKey.objects.create(gateway=gateway, kind=OURS, reference=payment.reference, payment_id=key)
-    PaymentHistory.objects.create(
-        payment_id=key,
-        from_status="",
-        to_status=Status.PENDING,
-        source=Source.OURSELVES,
-        evidence="request",
-        actor=caller,
-        recorded_at=now,
-    )
-    return payment
+    payment._state.adding = False
 
 
 def facts_of(payment: Payment, order: Order | None) -> dict[str, object]:
