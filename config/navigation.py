@@ -69,7 +69,8 @@ _MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Unfold's SIDEBAR navigation, with a count where something waits for a human."""
-    groups = [(title, [_item(request, *item) for item in items if _may_see(request, item[2])]) for title, items in _MENU]
+    here = _present(request.path)
+    groups = [(title, [_item(request, here, *item) for item in items if _may_see(request, item[2])]) for title, items in _MENU]
     return [{"title": title, "separator": bool(title), "items": items} for title, items in groups if items]
 
 
@@ -91,10 +92,9 @@ def waiting_approvals(request: HttpRequest) -> int:
     return others.order_by()[:MANY].count()
 
 
-def _item(request: HttpRequest, title: str, icon: str, model: str) -> dict[str, Any]:
+def _item(request: HttpRequest, here: str, title: str, icon: str, model: str) -> dict[str, Any]:
     url = _url(model)
-    item: dict[str, Any] = {"title": title, "icon": icon, "link": url}
-    item["active"] = url == _present(request.path)
+    item: dict[str, Any] = {"title": title, "icon": icon, "link": url, "active": url == here}
     if waiting := _waiting(request, model):
         item |= {"badge": f"{waiting}" if waiting < MANY else f"{MANY}+"}
     return item

@@ -122,38 +122,22 @@ def test_sent_twice_it_is_done_once(acts, as_, name):
     assert (rows(), trail()) == (after, so_far)
 
 
+FIELDS = [
+    "reason", "seen", "account", "amount", "debit", "credit", "chosen", "action", "_save", "status", "approver", "reference",
+]  # fmt: skip
+WORDS = ["1", "", "yes", "S004", "student:S004:KES", "approve", WHY, "0" * 32, "-1", "9" * 30, "\0", "é" * 50]
+
+
+@pytest.mark.usefixtures("_terse")
 def test_a_viewer_changes_nothing_by_any_request_whatever(acts, as_):
     browser, before, draw = as_("viewer"), standing(), random.Random(4)
-    words = ["1", "", "yes", "S004", "student:S004:KES", "approve", WHY, "0" * 32, "-1", "9" * 30, "\0", "é" * 50]
-    fields = [
-        "reason",
-        "seen",
-        "account",
-        "amount",
-        "debit",
-        "credit",
-        "chosen",
-        "action",
-        "_save",
-        "status",
-        "approver",
-        "reference",
-    ]
     for where in acts.values():
-        for _ in range(6):
-            body = {name: draw.choice(words) for name in draw.sample(fields, 6)}
-            for address in (
-                where.address,
-                where.url,
-                where.url + "?" + "&".join(f"{name}={draw.randint(0, 9)}" for name in fields),
-            ):
-                answers = [
-                    browser.post(address, body),
-                    browser.put(address, "x"),
-                    browser.delete(address),
-                    browser.patch(address),
-                ]
-                assert {answer.status_code for answer in answers} == {403}
+        drawn = [f"{where.url}?" + "&".join(f"{name}={draw.randint(0, 9)}" for name in FIELDS) for _ in range(4)]
+        # A body for each address, and no method twice on one: it is the body, the query and the method that might slip through.
+        for address in (where.address, where.url, *drawn):
+            body = {name: draw.choice(WORDS) for name in draw.sample(FIELDS, 6)}
+            answers = [browser.post(address, body), browser.put(address, "x"), browser.delete(address), browser.patch(address)]
+            assert {answer.status_code for answer in answers} == {403}
     assert standing() == before
 
 

@@ -1,4 +1,4 @@
-"""Whoever has a role sees everything and changes nothing; whoever has none sees nothing."""
+"""Whoever has no role sees nothing, nobody edits, secrets stay secret; every role and address is `test_permission_matrix`."""
 
 import pytest
 from django.apps import apps
@@ -13,14 +13,6 @@ pytestmark = pytest.mark.django_db
 def rows() -> dict[str, int]:
     tables = [model for model in apps.get_models() if model._meta.label not in {"sessions.Session"}]
     return {model._meta.label: model._default_manager.count() for model in tables}
-
-
-@pytest.mark.parametrize("role", ["viewer", "officer", "approver", "admin"])
-def test_every_role_sees_every_list_and_every_page(office, as_, role):
-    browser = as_(role)
-    seen = {address: browser.get(address).status_code for address in [*lists().values(), *pages().values(), "/admin/"]}
-    assert len(seen) > 25
-    assert set(seen.values()) == {200}, {address: code for address, code in seen.items() if code != 200}
 
 
 def test_staff_without_a_role_is_told_so(office, as_):
@@ -40,9 +32,9 @@ def test_others_are_sent_to_sign_in(office, as_):
             assert answer["Location"].startswith("/admin/login/")
 
 
-@pytest.mark.parametrize("role", ["viewer", "admin"])
-def test_no_post_changes_anything(office, as_, role):
-    browser = as_(role)
+@pytest.mark.usefixtures("_terse")
+def test_not_even_an_administrator_changes_a_list_or_a_page(office, as_):
+    browser = as_("admin")
     before = rows()
     body = {
         "_save": "Save",
