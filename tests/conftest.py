@@ -25,6 +25,14 @@ def _flush_past_the_triggers() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _no_hatchery_is_left() -> Iterator[None]:
+    yield
+    from tests import hatchery
+
+    hatchery.close_all()
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _a_folder_for_static_files() -> None:
     """WhiteNoise warns when nothing was collected yet, and warnings are errors here."""
     from django.conf import settings

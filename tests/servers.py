@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -14,7 +14,9 @@ from urllib.parse import quote
 import httpx2
 from django.db import connection
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.hatchery import ROOT, Hatched, hatchery
+
+__all__ = ["ROOT", "environment", "free_port", "hatched", "own_server", "running", "server"]
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -49,29 +51,43 @@ def running(*command: str, log: Path, **more: str) -> Iterator[subprocess.Popen[
 
 
 @contextmanager
-def server(log: Path, *options: str, **more: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """The ASGI server on a port of its own; yields its URL and its process once it answers."""
+def hatched(*command: str, log: Path, patience: float = 15, **more: str) -> Iterator[Hatched]:
+    """A server forked from a process that has the product loaded. Who does not stop within `patience` seconds is killed."""
+    child = hatchery(environment(**more)).hatch(*command, log=log)
+    try:
+        yield child
+    finally:
+        child.end(patience)
+
+
+@contextmanager
+def server(log: Path, **more: str) -> Iterator[str]:
+    """The ASGI server on a port of its own, forked from a loaded process; yields its URL once it answers."""
     port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    command = [
-        "-m",
-        "uvicorn",
-        "config.asgi:application",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-        "--no-access-log",
-        *options,
-    ]
-    with running(sys.executable, *command, log=log, **more) as child:
-        deadline = time.monotonic() + 30
-        while True:
-            try:
-                httpx2.get(f"{url}/health", timeout=2)
-                break
-            except httpx2.TransportError:
-                if child.poll() is not None or time.monotonic() > deadline:
-                    raise AssertionError(f"the server did not come up:\n{log.read_text()}") from None
-                time.sleep(0.1)
-        yield url, child
+    with hatched("uvicorn", *_application(port), log=log, **more) as child:
+        yield _answering(port, child.gone, log)
+
+
+@contextmanager
+def own_server(log: Path, **more: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The same, started as production starts it, for tests in which it or what it leans on dies; yields its process too."""
+    port = free_port()
+    with running(sys.executable, "-m", "uvicorn", *_application(port), log=log, **more) as child:
+        yield _answering(port, lambda: child.poll() is not None, log), child
+
+
+def _application(port: int) -> tuple[str, ...]:
+    return "config.asgi:application", "--host", "127.0.0.1", "--port", str(port), "--no-access-log"
+
+
+def _answering(port: int, gone: Callable[[], bool], log: Path) -> str:
+    url, deadline = f"http://127.0.0.1:{port}", time.monotonic() + 30
+    while True:
+        try:
+            httpx2.get(f"{url}/health", timeout=2)
+        except httpx2.TransportError:
+            if gone() or time.monotonic() > deadline:
+                raise AssertionError(f"the server did not come up:\n{log.read_text()}") from None
+            time.sleep(0.02)
+        else:
+            return url

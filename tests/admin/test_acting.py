@@ -64,50 +64,50 @@ def test_whoever_may_does_it_once_with_a_reason_and_one_row_in_the_trail(acts, a
     assert AuditEntry.objects.order_by("pk").last().reason in {WHY, "The alumni paid in."}
 
 
-@pytest.mark.parametrize("name", NAMES)
+# What changes nothing is tried about every act in one office; furnishing one for each would take longer than they do.
 @pytest.mark.parametrize("role", ["viewer", "officer", "approver", "new"])
-def test_whoever_may_not_meets_no_button_and_no_page(acts, as_, role, name):
-    where = acts[name]
-    if role in where.roles:
-        return
+def test_whoever_may_not_meets_no_button_and_no_page(acts, as_, role):
     browser, before = as_(role), standing()
-    assert browser.get(where.address).status_code == 403
-    assert browser.post(where.address, {"reason": WHY, "seen": "0" * 32}).status_code == 403
-    on = where.url.rpartition("/do/")[0] + "/"
-    shown = browser.get(f"{on}change/" if "_" in on.rpartition("/")[0].rpartition("/")[2] else on)
-    assert f'"{where.url}"' not in shown.content.decode()
-    assert standing() == before
+    barred = {name: where for name, where in acts.items() if role not in where.roles}
+    assert barred
+    for name, where in barred.items():
+        assert browser.get(where.address).status_code == 403, name
+        assert browser.post(where.address, {"reason": WHY, "seen": "0" * 32}).status_code == 403, name
+        on = where.url.rpartition("/do/")[0] + "/"
+        shown = browser.get(f"{on}change/" if "_" in on.rpartition("/")[0].rpartition("/")[2] else on)
+        assert f'"{where.url}"' not in shown.content.decode(), name
+        assert standing() == before, name
 
 
-@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("reason", ["", "   \n "])
-def test_without_a_reason_nothing_is_done_and_the_page_asks_for_one(acts, as_, name, reason):
+def test_without_a_reason_nothing_is_done_and_the_page_asks_for_one(acts, as_, reason):
     browser, before = as_("admin"), standing()
-    refused = do(browser, acts[name].address, reason)
-    assert refused.status_code == 422
-    assert "every act keeps its reason" in read(refused)
-    assert standing() == before
+    for name, where in acts.items():
+        refused = do(browser, where.address, reason)
+        assert refused.status_code == 422, name
+        assert "every act keeps its reason" in read(refused), name
+        assert standing() == before, name
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_what_was_not_looked_at_is_not_done(acts, as_, name):
+def test_what_was_not_looked_at_is_not_done(acts, as_):
     browser, before = as_("admin"), standing()
-    assert browser.post(acts[name].address, {"reason": WHY}).status_code == 422
-    changed = browser.post(acts[name].address, {"reason": WHY, "seen": "f" * 32})
-    assert changed.status_code == 409
-    assert "has changed since you looked" in read(changed)
-    assert standing() == before
+    for name, where in acts.items():
+        assert browser.post(where.address, {"reason": WHY}).status_code == 422, name
+        changed = browser.post(where.address, {"reason": WHY, "seen": "f" * 32})
+        assert changed.status_code == 409, name
+        assert "has changed since you looked" in read(changed), name
+        assert standing() == before, name
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_form_from_elsewhere_is_refused(acts, staff, name):
-    browser, before = Client(enforce_csrf_checks=True), standing()
+def test_a_form_from_elsewhere_is_refused(acts, staff):
+    browser = Client(enforce_csrf_checks=True)
     browser.force_login(staff("admin"))
-    seen = seen_on(browser.get(acts[name].address))
-    assert browser.post(acts[name].address, {"reason": WHY, "seen": seen}).status_code == 403
-    assert browser.put(acts[name].address).status_code in {403, 405}
-    rows_now, *rest = standing()
-    assert (rows_now | {"access.User": 0}, rest) == (before[0] | {"access.User": 0}, list(before[1:]))
+    before = standing()
+    for name, where in acts.items():
+        seen = seen_on(browser.get(where.address))
+        assert browser.post(where.address, {"reason": WHY, "seen": seen}).status_code == 403, name
+        assert browser.put(where.address).status_code in {403, 405}, name
+        assert standing() == before, name
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -16,7 +16,7 @@ from core.ids import public_id
 from payments.models import Order
 from tests.api.conftest import key_of
 from tests.cast import owes
-from tests.gateways.far import far_side
+from tests.gateways.far import FarSide, far_side
 from tests.payments.shop import a_merchant, an_order, asked_for, settled, success
 from tests.servers import environment, server
 
@@ -28,14 +28,20 @@ CHECKS = (
 )
 
 
+@pytest.fixture(scope="module")
+def far(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FarSide]:
+    """At one address for all, so that the servers that are told of it are forked from one process."""
+    with far_side(tmp_path_factory.mktemp("far") / "far.log") as far:
+        yield far
+
+
 @pytest.fixture
-def url(transactional_db: None, tmp_path: Path) -> Iterator[str]:
-    """The product and the gateways' far side. It counts in a store of its own: signing in too often locks out no other test."""
+def url(transactional_db: None, far: FarSide, tmp_path: Path) -> Iterator[str]:
+    """The product. It counts in a store of its own: signing in too often locks out no other test."""
     many, store = "1000000/minute", f"{settings.REDIS_URL.rpartition('/')[0]}/7"
-    with far_side(tmp_path / "far.log") as far:
-        more = {"REDIS_URL": store, "SANDBOX_URL": far.url, "API_QUOTA": many, "API_QUOTA_MONEY": many}
-        with server(tmp_path / "log", **more) as (at, _):
-            yield at
+    more = {"REDIS_URL": store, "SANDBOX_URL": far.url, "API_QUOTA": many, "API_QUOTA_MONEY": many}
+    with server(tmp_path / "log", **more) as at:
+        yield at
 
 
 @pytest.fixture

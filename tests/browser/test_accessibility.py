@@ -14,8 +14,8 @@ from tests.browser.test_an_officers_morning import come_in, morning
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
 WIDTHS = (1440, 390)
-PARTS = 16
-"""So many tests share the pages, so that none of them outlasts a browser's patience."""
+PARTS = 5
+"""So many tests share the pages: few, for each furnishes an office, and so many that none outlasts a browser's patience."""
 __all__ = ["morning"]
 
 _RUN = """() => axe.run(document, {resultTypes: ["violations"]}).then(found => found.violations

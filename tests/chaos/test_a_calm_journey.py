@@ -11,8 +11,9 @@ pytestmark = pytest.mark.stack
 
 
 def test_what_was_paid_is_what_is_booked() -> None:
-    command = ["-m", "bench.journey", "--count", "28", "--calm", "--seed", "7"]
+    # Each of the seven ways twice.
+    command = ["-m", "bench.journey", "--count", "14", "--calm", "--seed", "7"]
     journey = subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True)
     assert journey.returncode == 0, journey.stdout + journey.stderr
-    assert "28 succeeded" in journey.stdout
+    assert "14 succeeded" in journey.stdout
     assert "to the minor unit" in journey.stdout

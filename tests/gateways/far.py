@@ -1,6 +1,5 @@
 """The gateways' far side as a server of its own, as tests turn it and ask it for the truth."""
 
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ from typing import Any
 
 import httpx2
 
-from tests.servers import free_port, running
+from tests.servers import free_port, hatched
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,31 +41,33 @@ class FarSide:
 
 
 @contextmanager
-def far_side(log: Path, *, tell: str = "http://127.0.0.1:9", pace: float = 0, seed: int = 1) -> Iterator[FarSide]:
-    """A far side that tells its callbacks to `tell` (by default to nobody)."""
+def far_side(log: Path, *, tell: str = "", pace: float = 0, seed: int = 1) -> Iterator[FarSide]:
+    """A far side that tells its callbacks to `tell`. By default all are lost: nobody waits for the tries of what nobody hears."""
     port = free_port()
     command = [
-        sys.executable,
         "manage.py",
         "sandbox",
         "--port",
         str(port),
         "--tell",
-        tell,
+        tell or "http://127.0.0.1:9",
         "--pace",
         str(pace),
         "--seed",
         str(seed),
     ]
     far = FarSide(f"http://127.0.0.1:{port}")
-    with running(*command, log=log) as child:
+    # It has nothing to lose: an answer that it owes to nobody any more is not waited for.
+    with hatched(*command, log=log, patience=0) as child:
         until = time.monotonic() + 30
         while True:
             try:
                 httpx2.get(f"{far.url}/control/health", timeout=2)
                 break
             except httpx2.TransportError:
-                assert child.poll() is None, log.read_text()
+                assert not child.gone(), log.read_text()
                 assert time.monotonic() < until, log.read_text()
-                time.sleep(0.05)
+                time.sleep(0.02)
+        if not tell:
+            far.turn(lose=1.0)
         yield far

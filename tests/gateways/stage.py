@@ -108,7 +108,7 @@ class Stage:
 @contextmanager
 def servers(folder: Path) -> Iterator[tuple[str, str]]:
     """The door and the far side, telling each other; their addresses."""
-    with server(folder / "door.log") as (door, _), far_side(folder / "far.log", tell=door) as far:
+    with server(folder / "door.log") as door, far_side(folder / "far.log", tell=door) as far:
         yield door, far.url
 
 

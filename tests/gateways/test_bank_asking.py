@@ -114,7 +114,7 @@ def test_the_bank_is_asked_by_our_number_whatever_it_has_told_us(bank: Saying):
 def far(transactional_db: None, tmp_path: Path, settings: Any) -> Iterator[FarSide]:
     """The bank, deciding at once, and our own server to be told."""
     owes("S004", 1_000_000)
-    with server(tmp_path / "server.log") as (site, _), far_side(tmp_path / "far.log", tell=site) as gateway:
+    with server(tmp_path / "server.log") as site, far_side(tmp_path / "far.log", tell=site) as gateway:
         settings.GATEWAYS = settings.GATEWAYS | {"bank": settings.GATEWAYS["bank"] | {"base_url": f"{gateway.url}/bank"}}
         settings.GATEWAY_PACE_PERCENT = 1
         yield gateway

@@ -79,7 +79,7 @@ def deposit(number: int = 123) -> Payment:
 
 @pytest.fixture
 def site(transactional_db: None, tmp_path: Path) -> Iterator[str]:
-    with server(tmp_path / "server.log", BANK_WEBHOOK_SECRET=f"the-secret-that-comes-next,{SECRET}") as (url, _):
+    with server(tmp_path / "server.log", BANK_WEBHOOK_SECRET=f"the-secret-that-comes-next,{SECRET}") as url:
         yield url
 
 

@@ -365,7 +365,7 @@ class School:
 
 @pytest.fixture
 def school(transactional_db: None, tmp_path: Path, settings: Any) -> Iterator[School]:
-    with server(tmp_path / "server.log") as (url, _), far_side(tmp_path / "far.log", tell=url) as far:
+    with server(tmp_path / "server.log") as url, far_side(tmp_path / "far.log", tell=url) as far:
         pointed_at(settings, far)
         yield School(far)
         hang_up(far)

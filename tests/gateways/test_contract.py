@@ -145,7 +145,7 @@ def test_a_lost_callback_is_made_up_for_by_asking(stage: Stage, case: Case):
 def test_a_call_that_is_carried_out_and_not_answered_is_never_made_again(stage: Stage, case: Case, settings: Any):
     settings.GATEWAY_ANSWER_SECONDS = 1
     payment = stage.ask(case)
-    stage.far.turn(silence=1.0, silent_for=3.0)
+    stage.far.turn(silence=1.0, silent_for=2.0)
     stage.until(payment, was_tried, seconds=40)
     stage.far.turn(silence=0.0)
     settings.GATEWAY_ANSWER_SECONDS = 10
@@ -192,7 +192,7 @@ def test_another_amount_than_was_asked_for_is_not_believed(stage: Stage, case: C
 
 
 def test_a_success_after_the_payment_expired_is_real_money(stage: Stage, case: Case):
-    stage.far.turn(delay=0.0, pace=1.0)
+    stage.far.turn(delay=0.0, pace=0.5)
     payment = stage.ask(case)
     stage.work()
     payment.refresh_from_db()

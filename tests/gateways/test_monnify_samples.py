@@ -78,7 +78,7 @@ def ask() -> int:
 @pytest.mark.django_db(transaction=True)
 def test_the_door_takes_what_is_signed_and_refuses_the_rest(tmp_path: Path):
     secrets = f"{INDEX['context']['client_secret']},{KNOWN_ANSWER_SECRET}"
-    with server(tmp_path / "server.log", MONNIFY_SECRET_KEY=secrets) as (url, _):
+    with server(tmp_path / "server.log", MONNIFY_SECRET_KEY=secrets) as url:
         for name in CALLBACKS:
             headers = {"Content-Type": "application/json"} | FILES[name]["headers"]
             for path in ("/webhooks/monnify", "/payments/monnify/webhook"):

@@ -23,7 +23,7 @@ VALIDATION = f"/webhooks/daraja/{TOKEN}/c2b/validation"
 @pytest.fixture
 def site(transactional_db: None, tmp_path: Path) -> Iterator[str]:
     install_token(gateway="mpesa", kind="path", token=TOKEN)
-    with server(tmp_path / "server.log", TRUSTED_PROXIES="1", DARAJA_CALLBACK_ADDRESSES="127.0.0.1,196.201.214.200") as (url, _):
+    with server(tmp_path / "server.log", TRUSTED_PROXIES="1", DARAJA_CALLBACK_ADDRESSES="127.0.0.1,196.201.214.200") as url:
         yield url
 
 

@@ -31,7 +31,7 @@ def far(transactional_db: None, tmp_path: Path, settings: Any) -> Iterator[FarSi
     """Safaricom, payers who answer at once, and our own server to be told."""
     install_token(gateway="mpesa", kind="path", token=TOKEN)
     owes("S004", OWED // 100)
-    with server(tmp_path / "server.log") as (site, _), far_side(tmp_path / "far.log", tell=site) as gateway:
+    with server(tmp_path / "server.log") as site, far_side(tmp_path / "far.log", tell=site) as gateway:
         settings.GATEWAYS = settings.GATEWAYS | {"mpesa": settings.GATEWAYS["mpesa"] | {"base_url": f"{gateway.url}/daraja"}}
         yield gateway
         pool(f"{gateway.url}/daraja").close()

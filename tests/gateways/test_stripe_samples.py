@@ -168,7 +168,7 @@ def test_an_event_that_overtakes_the_answer_finds_its_payment_by_our_label():
 
 @pytest.fixture
 def door(transactional_db: None, tmp_path: Path) -> Iterator[str]:
-    with server(tmp_path / "server.log") as (url, _):
+    with server(tmp_path / "server.log") as url:
         yield url + "/webhooks/stripe"
 
 

@@ -70,7 +70,7 @@ def answer(like: str) -> tuple[int, bytes]:
 def test_the_door_acknowledges_in_its_body_and_says_the_same_each_time(tmp_path: Path):
     install_token(gateway="cellulant", kind="path", token=TOKEN)
     headers = {"Content-Type": "application/json"}
-    with server(tmp_path / "server.log") as (url, _):
+    with server(tmp_path / "server.log") as url:
         path = f"{url}/webhooks/tingg/{TOKEN}"
         for name in WEBHOOKS:
             replies = [httpx2.post(path, content=raw(name), headers=headers, timeout=10) for _ in range(2)]

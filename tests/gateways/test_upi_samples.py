@@ -197,7 +197,7 @@ def test_the_return_from_checkout_is_believed_only_when_it_is_signed():
 
 @pytest.fixture
 def door(transactional_db: None, tmp_path: Path) -> Iterator[str]:
-    with server(tmp_path / "server.log") as (url, _):
+    with server(tmp_path / "server.log") as url:
         yield url + "/webhooks/upi"
 
 

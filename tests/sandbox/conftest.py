@@ -25,7 +25,7 @@ def school(transactional_db: None) -> None:
 @pytest.fixture
 def site(school: None, tmp_path: Path) -> Iterator[str]:
     """The URL of a server on the test database."""
-    with server(tmp_path / "server.log") as (url, _):
+    with server(tmp_path / "server.log") as url:
         yield url
 
 

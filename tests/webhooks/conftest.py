@@ -12,5 +12,5 @@ from tests.servers import server
 def intake(transactional_db: None, tmp_path: Path) -> Iterator[str]:
     """A server of the real thing on the test database; its URL."""
     install_token(gateway="cellulant", kind="bearer", token=TOKEN)
-    with server(tmp_path / "server.log", INTAKE_BODY_SECONDS="1") as (url, _):
+    with server(tmp_path / "server.log", INTAKE_BODY_SECONDS="1") as url:
         yield url

@@ -16,7 +16,7 @@ from kombu import Connection
 from access.services.gateway_tokens import install_token
 from core.models import InboundOutcome, InboundPending
 from tests.cast import TOKEN, deliver, notification, owed_by, owes
-from tests.servers import running, server
+from tests.servers import own_server, running
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.stack]
 WORKER = ["-m", "celery", "-A", "config", "worker", "--pool", "threads", "--concurrency", "2", "-Q", "settle,default"]
@@ -70,7 +70,7 @@ def test_a_delivery_is_settled_soon_after_its_acknowledgement(broker: str, tmp_p
     headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
     with (
         running(sys.executable, *WORKER, log=tmp_path / "worker.log", CELERY_BROKER_URL=broker),
-        server(tmp_path / "server.log", CELERY_BROKER_URL=broker) as (url, _),
+        own_server(tmp_path / "server.log", CELERY_BROKER_URL=broker) as (url, _),
         httpx2.Client(headers=headers) as gateway,
     ):
         for number in range(30):

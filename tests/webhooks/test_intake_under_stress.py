@@ -18,7 +18,7 @@ from access.services.gateway_tokens import install_token
 from core.ids import new_id
 from core.models import InboundEvent
 from tests.cast import TOKEN, notification
-from tests.servers import environment, free_port, server
+from tests.servers import environment, free_port, own_server
 from webhooks.microbatch import DatabaseIsAway, MicroBatcher, Overloaded, Row
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.stack]
@@ -87,7 +87,7 @@ def test_when_postgresql_is_away_the_answer_is_503_and_when_it_is_back_it_is_200
     direct = environment()["DATABASE_URL"]
     here = connection.settings_dict
     through = direct.replace(f":{here['PORT']}/", f":{switch.port}/")
-    with server(tmp_path / "server.log", DATABASE_URL=through) as (url, _):
+    with own_server(tmp_path / "server.log", DATABASE_URL=through) as (url, _):
         assert post(url, "T1") == 200
         switch.off()
         assert [post(url, f"AWAY-{n}") for n in range(5)] == [503] * 5
@@ -108,9 +108,11 @@ def test_when_postgresql_is_away_the_answer_is_503_and_when_it_is_back_it_is_200
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_whatever_ends_the_server_all_it_acknowledged_is_stored(tmp_path: Path, number: signal.Signals):
     acked: list[str] = []
-    with server(tmp_path / "server.log") as (url, process), ThreadPoolExecutor(8) as pool:
+    with own_server(tmp_path / "server.log") as (url, process), ThreadPoolExecutor(8) as pool:
         senders = [pool.submit(send_until_it_stops, url, f"T{worker}", acked) for worker in range(8)]
-        time.sleep(1)
+        deadline = time.monotonic() + 20
+        while len(acked) <= 100 and time.monotonic() < deadline:
+            time.sleep(0.01)
         process.send_signal(number)
         for sender in senders:
             sender.result(30)
@@ -131,7 +133,7 @@ def send_until_it_stops(url: str, prefix: str, acked: list[str]) -> None:
 @pytest.mark.usefixtures("token")
 def test_a_dead_broker_costs_an_acknowledgement_nothing(tmp_path: Path):
     nobody = f"redis://127.0.0.1:{free_port()}/0"
-    with server(tmp_path / "server.log", CELERY_BROKER_URL=nobody) as (url, _):
+    with own_server(tmp_path / "server.log", CELERY_BROKER_URL=nobody) as (url, _):
         assert post(url, "T0") == 200
         began = time.monotonic()
         with httpx2.Client(headers=HEADERS) as client:
