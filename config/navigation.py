@@ -1,5 +1,6 @@
 """The menu of the back office, in finance words. What a user may not see is not in it."""
 
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -106,6 +107,7 @@ def _present(path: str) -> str:
     return max((url for url in urls if path.startswith(url)), key=len, default=path if path == reverse("admin:index") else "")
 
 
+@cache
 def _url(model: str) -> str:
     """`ledger_account` is a list, `ledger_account:trial_balance` a page beside it."""
     if not model:

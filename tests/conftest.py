@@ -5,21 +5,14 @@ from typing import Any
 
 import pytest
 
+import tests.emptying
 
-@pytest.fixture(scope="session", autouse=True)
-def _flush_past_the_triggers() -> Iterator[None]:
-    """Tests with real transactions empty the tables behind them; the triggers of immutable ones rest for that flush alone."""
-    from django.db import transaction
-    from django.db.backends.postgresql.operations import DatabaseOperations
 
-    def flush(self: Any, statements: list[str]) -> None:
-        with transaction.atomic(using=self.connection.alias), self.connection.cursor() as cursor:
-            cursor.execute("SET LOCAL session_replication_role = replica")
-            for statement in statements:
-                cursor.execute(statement)
-
-    patch = pytest.MonkeyPatch()
-    patch.setattr(DatabaseOperations, "execute_sql_flush", flush)
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """pytest-django's, and tables are emptied our way from here on."""
+    with django_db_blocker.unblock():
+        patch = tests.emptying.install()
     yield
     patch.undo()
 

@@ -84,6 +84,7 @@ class Site:
             "PUBLIC_URL": self.url,
             "SANDBOX_URL": self.sandbox_url,
             "GATEWAY_PACE_PERCENT": "1",
+            "STAFF_SECOND_FACTOR": "false",
             "API_QUOTA": "1000000/minute",
             "API_QUOTA_MONEY": "1000000/minute",
             **{name: f"{name.lower()}-of-the-bench".replace("_", "-") for name in GATEWAY_SECRETS},

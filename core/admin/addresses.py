@@ -3,12 +3,18 @@
 A thing is named as everywhere else in the house: `pay_01jn…` by its public id, `student:S004` by its owner's text.
 """
 
+from functools import cache
+from urllib.parse import quote
+
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from core.admin import shown
 
 _PAGES: dict[str, str] = {}
+_ADDRESS = "0"
+_AS_IT_IS = "!$&'()*+,;=/~:@"
+"""What a path may hold beside letters and digits, as Django's `reverse` leaves it."""
 
 
 def has_page(word: str, model_name: str) -> None:
@@ -33,4 +39,11 @@ def link_to(name: str, label: str = "") -> SafeString:
 
 def page_url(model_name: str, address: str) -> str:
     """The URL of one object's page; `model_name` as in `payments_payment`."""
-    return reverse(f"admin:{model_name}_change", args=[address])
+    before, after = _around(model_name)
+    return before + quote(address, safe=_AS_IT_IS) + after
+
+
+@cache
+def _around(model_name: str) -> list[str]:
+    """The URL of every page of a model, around the address. A list of fifty rows has a hundred of them to spell."""
+    return reverse(f"admin:{model_name}_change", args=[_ADDRESS]).rsplit(_ADDRESS, 1)

@@ -84,6 +84,10 @@ class ReadOnlyAdmin(Exporting, ModelAdmin):  # type: ignore[misc] # Unfold has n
         except (MalformedId, ValidationError, ValueError):
             return None
 
+    def get_preserved_filters(self, request: HttpRequest) -> str:
+        """None: a page's address is one and the same, whichever list led to it."""
+        return ""
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
