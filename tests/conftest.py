@@ -1,6 +1,7 @@
 """What every test leans on: the one place that may empty immutable tables."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -23,6 +24,17 @@ def _no_hatchery_is_left() -> Iterator[None]:
     from tests import hatchery
 
     hatchery.close_all()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _certificates_are_read_once() -> Iterator[None]:
+    """The tests ask some thousand times over plain HTTP; each client would first read every certificate of this world."""
+    import httpcore2
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(httpcore2, "default_ssl_context", cache(httpcore2.default_ssl_context))
+    yield
+    patch.undo()
 
 
 @pytest.fixture(scope="session", autouse=True)

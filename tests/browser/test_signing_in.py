@@ -22,7 +22,6 @@ def door(settings: Any) -> None:
     from access.services.roles import apply_roles, assign_role
 
     settings.STAFF_SECOND_FACTOR = True
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     apply_roles()
     grace = User.objects.create_user(EMAIL, PASSWORD, full_name="Grace Wanjiru")
     assign_role(user=grace, role="officer", actor="system:test", reason="Works in the finance office.")

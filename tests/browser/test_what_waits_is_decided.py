@@ -20,11 +20,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def people(settings: Any) -> dict[str, Any]:
+def people() -> dict[str, Any]:
     """The office, with more in suspense than one person may allocate; Grace and David, who were hired yesterday."""
     from access.services.roles import apply_roles
 
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     apply_roles()
     furnish()
     big_money()
