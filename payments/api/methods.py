@@ -26,7 +26,7 @@ from payments.validating import InvalidCardToken
 class TypesSerializer(serializers.Serializer[Any]):
     """All of them, in the envelope of every list."""
 
-    data = MethodSerializer(many=True)
+    data = MethodSerializer(many=True)  # type: ignore[assignment] # DRF has a `data` of its own, which no field can touch
     next_cursor = serializers.CharField(allow_null=True, default=None)
     has_more = serializers.BooleanField(default=False)
 
