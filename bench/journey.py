@@ -34,7 +34,7 @@ DIAL = {
 }
 CONCURRENCY = 16
 LIES_SHOWN = 20
-QUIET_WITHIN = 600.0
+QUIET_WITHIN = 1200.0
 _STIR = """
 SELECT (SELECT count(*) FROM payment_attempt WHERE status IN ('prepared', 'sent')),
        (SELECT count(*) FROM payment_request WHERE next_poll_at IS NOT NULL),

@@ -160,3 +160,14 @@ register(
     )
 )
 register(Method("deposit", "bank deposit", (), _as_given(), in_words="A deposit through the school's bank."))
+# Wallets on pages of their own, through Stripe; Apple Pay and Google Pay come as card tokens. Currencies are Stripe's:
+# https://docs.stripe.com/payments/payment-methods/payment-method-support
+_CHINESE = frozenset({"AUD", "CAD", "CNY", "EUR", "GBP", "HKD", "JPY", "NZD", "SGD", "USD"})
+for _name, _title, _taken in (
+    ("alipay", "Alipay", _CHINESE | {"MYR"}),
+    ("wechat_pay", "WeChat Pay", _CHINESE | {"CHF", "DKK", "NOK", "SEK"}),
+    ("cashapp", "Cash App Pay", frozenset({"USD"})),
+    ("amazon_pay", "Amazon Pay", frozenset({"AUD", "CHF", "DKK", "EUR", "GBP", "HKD", "JPY", "NOK", "NZD", "SEK", "USD", "ZAR"})),
+    ("link", "Link", None),
+):
+    register(Method(_name, _title, (), _as_given(), currencies=_taken, in_words="Confirmed on the wallet's own page."))

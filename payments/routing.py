@@ -20,6 +20,7 @@ _FIRST = (
     ("bank_transfer", "KES", "cellulant"),
     ("bank_transfer", ANY, "stripe"),
     ("deposit", ANY, "bank"),
+    *((wallet, ANY, "stripe") for wallet in ("alipay", "wechat_pay", "cashapp", "amazon_pay", "link")),
 )
 
 

@@ -17,13 +17,13 @@ from django.db import DatabaseError, connections
 
 from access import gateway_tokens
 from core.crypto import keyring
-from core.ids import new_id
+from core.ids import new_id_text
 from core.limits import client_address
 from core.strict_json import NotStrict, read_object
 from payments.gateways.base import Delivery, InboundGateway, TurnedAway
 from payments.gateways.registry import GATEWAYS
 from webhooks.doors import Door
-from webhooks.metrics import ACKED, REFUSED
+from webhooks.metrics import REFUSED, acked
 from webhooks.microbatch import DatabaseIsAway, MicroBatcher, Overloaded, Row
 from webhooks.nudge import Nudger
 from webhooks.rejects import RejectLog
@@ -85,7 +85,7 @@ class Intake:
                 self._note(door, scope, refused, raw)
             await _answer(send, refused.status, gateway.refusal(kind=door.kind, message=refused.message), close=refused.close)
         else:
-            ACKED.labels(door.gateway).inc()
+            acked(door.gateway).inc()
             await _answer(send, 200, gateway.ack(kind=door.kind, body=body))
 
     def _examine(self, gateway: InboundGateway, door: Door, headers: dict[bytes, bytes], raw: bytes, peer: str) -> dict[str, Any]:
@@ -111,7 +111,7 @@ class Intake:
     async def _store(self, door: Door, raw: bytes) -> None:
         if self._batcher is None:
             raise Refused(503, "The service is stopping")
-        row = Row(new_id(), door.gateway, door.kind, keyring().seal(raw), datetime.now(UTC))
+        row = Row(new_id_text(), door.gateway, door.kind, keyring().seal(raw), datetime.now(UTC))
         try:
             await self._batcher.store(row)
         except Overloaded:

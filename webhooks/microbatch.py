@@ -9,7 +9,6 @@ import logging
 import time
 from datetime import datetime
 from typing import NamedTuple
-from uuid import UUID
 
 import psycopg
 
@@ -25,7 +24,7 @@ AWAY_SECONDS = 0.5
 class Row(NamedTuple):
     """An authentic delivery on its way into `inbound_event`; the body is sealed already."""
 
-    id: UUID
+    id: str
     gateway: str
     kind: str
     body: bytes

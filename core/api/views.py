@@ -19,7 +19,7 @@ class ApiView(APIView):
 
     parser_classes = [StrictJson]
     throttle_classes = [CallerQuota]
-    pagination_class = IdCursor
+    pagination_class: type[IdCursor] | None = IdCursor
     """For the schema of lists; `page` gives them out."""
     quota = "api"
     """One of settings.API_QUOTAS."""

@@ -31,6 +31,12 @@ METHODS = {
     "cash": "Cash",
     "upi": "UPI",
     "wallet": "Wallet",
+    "deposit": "Bank deposit",
+    "alipay": "Alipay",
+    "wechat_pay": "WeChat Pay",
+    "cashapp": "Cash App Pay",
+    "amazon_pay": "Amazon Pay",
+    "link": "Link",
 }
 GATEWAY_CHOICES = tuple((name, name.capitalize()) for name in GATEWAYS)
 

@@ -142,7 +142,7 @@ def test_a_dead_broker_costs_an_acknowledgement_nothing(tmp_path: Path):
 
 
 def row(body: bytes = b"{}", gateway: str = "cellulant") -> Row:
-    return Row(new_id(), gateway, "notification", body, datetime.now(UTC))
+    return Row(str(new_id()), gateway, "notification", body, datetime.now(UTC))
 
 
 def batched(scenario) -> None:

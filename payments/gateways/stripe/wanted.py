@@ -11,7 +11,7 @@ from payments.gateways.outbound import Asked
 from payments.gateways.stripe.amounts import to_stripe
 
 BANK_TRANSFER = "bank_transfer"
-_REDIRECTING = {"alipay": "alipay", "cashapp": "cashapp", "wechat_pay": "wechat_pay", "amazon_pay": "amazon_pay", "link": "link"}
+_REDIRECTING = frozenset({"alipay", "cashapp", "wechat_pay", "amazon_pay", "link"})
 """Wallets on a page of their own. Apple Pay and Google Pay come as card tokens."""
 _TRANSFERS: dict[str, dict[str, Any]] = {
     "EUR": {"type": "eu_bank_transfer", "eu_bank_transfer": {"country": "IE"}},
@@ -57,9 +57,8 @@ def _means(asked: Asked) -> Mapping[str, Any]:
             "payment_method_options": {"customer_balance": balance},
         }
     if asked.method in _REDIRECTING:
-        wallet = _REDIRECTING[asked.method]
-        options = {"payment_method_options": {"wechat_pay": {"client": "web"}}} if wallet == "wechat_pay" else {}
-        return {"payment_method_types": [wallet], "payment_method_data": {"type": wallet}, **options}
+        options = {"payment_method_options": {"wechat_pay": {"client": "web"}}} if asked.method == "wechat_pay" else {}
+        return {"payment_method_types": [asked.method], "payment_method_data": {"type": asked.method}, **options}
     if not token:
         raise Unsettleable("unknown_token", "No card token was given.")
     means = (

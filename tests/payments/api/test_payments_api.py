@@ -3,10 +3,12 @@
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from rest_framework.test import APIClient
 
 from payments.models import Payment, PaymentAttempt, SavedMethod
+from payments.services import asking
 from tests.cast import owes
 from tests.gateways.far import far_side
 from tests.payments.api.test_orders_api import made
@@ -154,6 +156,22 @@ def test_the_ways_to_pay_are_told_to_anyone():
     types = {row["method"]: row for row in APIClient().get("/api/v1/payment-types").json()["data"]}
     assert types["mpesa"]["currencies"] == ["KES"]
     assert types["mpesa"]["fields_needed"] == ["phone_number"]
+
+
+@pytest.mark.stack
+@pytest.mark.parametrize("wallet", ["alipay", "wechat_pay", "cashapp", "amazon_pay", "link"])
+def test_a_wallet_is_confirmed_on_its_own_page(duka: APIClient, wallet: str, tmp_path: Path, settings: Any):
+    order = made(duka, currency="USD")
+    payment = pay(duka, order_id=order["id"], method=wallet).json()
+    assert (payment["status"], payment["method"], payment["gateway"]) == ("pending", wallet, "stripe")
+    with far_side(tmp_path / "far.log") as far:
+        settings.GATEWAYS = settings.GATEWAYS | {"stripe": settings.GATEWAYS["stripe"] | {"base_url": f"{far.url}/stripe"}}
+        assert asking.send(PaymentAttempt.objects.get().pk)
+        action = duka.get(f"/api/v1/payments/{payment['id']}").json()["next_action"]
+        httpx2.post(action["url"], data={"answer": "confirm"}, timeout=5)
+        known = duka.post(f"/api/v1/payments/{payment['id']}/sync").json()
+    assert (action["type"], known["status"], known["failure"]) == ("redirect", "succeeded", None)
+    assert duka.get(f"/api/v1/orders/{order['id']}").json()["status"] == "paid"
 
 
 @pytest.mark.stack
