@@ -45,7 +45,7 @@ PAGES = {
     "access_merchant": 2,
     "access_user": 2,
     "auth_group": 3,
-    "core_exceptionitem": 7,
+    "core_exceptionitem": 5,
     "core_inboundevent": 6,
     "core_inboundreject": 2,
     "ledger_account": 4,
