@@ -54,6 +54,7 @@ ADDRESSES = {
     "access_savedfilter_remove": Row(NOBODY, BOTH),
     "ledger_account_find": Row(SEES),
     "ledger_account_trial_balance": Row(SEES),
+    "ledger_account_trial_balance_export": Row(NOBODY, BOTH),
     "students_student_statement": Row(SEES),
     "students_student_import": Row(OFFICE, OFFICE),
     "students_student_import_confirm": Row(OFFICE, OFFICE),
