@@ -65,7 +65,7 @@ ACTS = {
     "access_approval approve": Row(APPROVES, APPROVES),
     "access_approval reject": Row(APPROVES, APPROVES),
     "access_approval carry-out": Row(APPROVES, APPROVES),
-    "access_approval withdraw": Row(SEES, SEES),
+    "access_approval withdraw": Row(BOTH, BOTH),
     "core_exceptionitem allocate": Row(OFFICE, OFFICE),
     "core_exceptionitem accept": Row(OFFICE, OFFICE),
     "core_exceptionitem return": Row(OFFICE, OFFICE),
