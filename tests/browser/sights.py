@@ -97,7 +97,7 @@ def sights() -> Iterator[Shot]:
     yield from (Shot(name, "officer", there[model]) for name, model in LISTS.items())
     yield from (Shot(name, "officer", every[model]) for name, model in PAGES.items() if model in every)
     yield Shot("payments-none", "officer", f"{there['payments_payment']}?q=nobody")
-    yield Shot("transfers-recorded-up-to", "officer", f"{there['ledger_transfer']}?recorded={_days_ago(1)}")
+    yield Shot("transfers-recorded-up-to", "officer", f"{there['ledger_transfer']}?recorded={_days_ago(0)}")
     yield from _books()
     yield from _troubles()
     yield from _students()
