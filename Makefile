@@ -12,7 +12,7 @@ UV := .local/uv/bin/uv
 RESOLVE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format format-check lint types imports migrations bench chaos seed lock clean dev dotenv
+.PHONY: help run test check format format-check lint types imports migrations bench chaos seed pictures lock clean dev dotenv
 
 help:  ## What there is to type
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -53,6 +53,9 @@ chaos: dev dotenv  ## kill -9 everything under load, then prove the books (ARGS=
 
 seed: dev  ## The demo world once more, into the database of `make run`
 	@$(PY) -m deploy.manage seed_demo
+
+pictures: dev dotenv  ## docs/screenshots/, of the system that `make run` has started (ARGS="payments student", PORT=…)
+	@$(PY) -m deploy.manage shell -v 0 -c "from tests.browser.pictures import take; take(*'$(ARGS)'.split())"
 
 lock:  ## Resolve requirements/*.in into the pinned and hashed files
 	@test -x $(UV) || { $(PYTHON) -m venv .local/uv && .local/uv/bin/python -m pip install --quiet uv; }

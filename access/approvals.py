@@ -20,6 +20,7 @@ from access.errors import (
     ApprovalClosed,
     ApprovalExpired,
     MayNotApprove,
+    MayNotWithdraw,
     NotTheRequester,
     OwnApproval,
     UnknownApproval,
@@ -29,6 +30,7 @@ from access.models import Approval, Merchant, User
 from access.services import audit
 
 EXPIRES_AFTER = timedelta(hours=72)
+WITHDRAWS = "access.withdraw"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +149,15 @@ def reject(*, approval_id: UUID, actor: str, reason: str) -> Approval:
 
 @transaction.atomic
 def cancel(*, approval_id: UUID, actor: str, reason: str) -> Approval:
-    """Withdraw one's own request, also an expired one. Raises UnknownApproval, NotTheRequester, ApprovalClosed."""
+    """Withdraw one's own request, also an expired one. Whoever of the staff has lost their role changes nothing, this neither.
+
+    Raises UnknownApproval, NotTheRequester, MayNotWithdraw, ApprovalClosed.
+    """
     approval = _lock(approval_id)
     if approval.requester != actor:
         raise NotTheRequester
+    if _user_id(actor) and not ((person := _staff(actor)) and person.has_perm(WITHDRAWS)):
+        raise MayNotWithdraw
     audit.check_said(actor, reason)
     approval.cancel(reason=reason, at=timezone.now())
     _record("access.cancel_approval", approval, actor, reason)
@@ -215,14 +222,18 @@ def _decider(approval: Approval, actor: str) -> User:
 
     Raises MayNotApprove, OwnApproval.
     """
-    user_id = _user_id(actor)
-    person = User.objects.filter(pk=user_id, is_active=True, is_staff=True).first() if user_id else None
+    person = _staff(actor)
     if person is None or not person.has_perm(approval.permission):
         raise MayNotApprove
     own = {person.actor, *(merchant.actor for merchant in Merchant.objects.filter(owner=person))}
     if approval.requester in own:
         raise OwnApproval
     return person
+
+
+def _staff(actor: str) -> User | None:
+    user_id = _user_id(actor)
+    return User.objects.filter(pk=user_id, is_active=True, is_staff=True).first() if user_id else None
 
 
 def _user_id(actor: str) -> UUID | None:

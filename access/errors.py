@@ -159,6 +159,12 @@ class NotTheRequester(Forbidden):
     code = "not_the_requester"
 
 
+class MayNotWithdraw(Forbidden):
+    """Only active staff who hold the permission withdraw what they have asked for."""
+
+    code = "may_not_withdraw"
+
+
 class ApprovalNeeded(Refused):
     """This is more than one person may do alone: another must approve it."""
 

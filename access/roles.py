@@ -18,6 +18,7 @@ ROLES: dict[str, list[str]] = {
         "core.export",
         "access.save_filter",
         "access.share_filter",
+        "access.withdraw",
         "students.enroll",
         "students.charge",
         "students.cancel_fee",
@@ -36,6 +37,7 @@ ROLES: dict[str, list[str]] = {
         "access.save_filter",
         "access.share_filter",
         "access.approve",
+        "access.withdraw",
         "refunds.approve",
     ],
 }

@@ -1,4 +1,8 @@
-"""When beat sends which task. Each expires unread, so that none pile up while no worker runs."""
+"""When beat sends which task. Each expires unread, so that none pile up while no worker runs.
+
+Beat writes it into the database when it starts; `SWITCHED_ON` is what it writes, so that a row that was changed or switched off
+there stays so until the next start at most.
+"""
 
 from typing import Any
 
@@ -19,3 +23,5 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "make partitions ahead": {"task": "core.keep_partitions", "schedule": 3600.0, "options": {"expires": 3600}},
     "analyze partitioned tables": {"task": "core.analyze_partitioned", "schedule": 1800.0, "options": {"expires": 1800}},
 }
+
+SWITCHED_ON = {name: {**entry, "enabled": True} for name, entry in SCHEDULE.items()}

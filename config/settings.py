@@ -12,7 +12,7 @@ from config.appearance import appearance
 from config.env import Environment
 from config.gateways import gateway_settings
 from config.openapi import SPECTACULAR
-from config.schedule import SCHEDULE
+from config.schedule import SWITCHED_ON
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment(BASE_DIR / ".env")
@@ -149,7 +149,7 @@ else:
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 DJANGO_CELERY_BEAT_TZ_AWARE = True
-CELERY_BEAT_SCHEDULE = SCHEDULE
+CELERY_BEAT_SCHEDULE = SWITCHED_ON
 
 # --- Gateways' secrets: their doors read the access.GatewayToken rows, seeded from these ---
 CELLULANT_BEARER_TOKEN = env.text("CELLULANT_BEARER_TOKEN", "")

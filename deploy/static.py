@@ -19,7 +19,7 @@ def mark_current() -> None:
 
 def _digest() -> str:
     """Of everything that collectstatic would look at: our files, and the packages' by their lock file."""
-    files = sorted(path for path in ROOT.glob("*/static/**/*") if path.is_file())
+    files = sorted(path for folder in ("static", "*/static") for path in ROOT.glob(f"{folder}/**/*") if path.is_file())
     facts = [f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files]
     facts += [(ROOT / name).read_text() for name in ("requirements.txt", "config/settings.py")]
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()

@@ -47,6 +47,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
     key_prefix = "audit"
     title = "Audit trail"
+    in_numbers = ("entry", "entries")
     list_display = ("when", "who", "did", "target_shown", "reason_shown")
     list_filter = (When, Who, Act)
     searches = "what it was done to: student:S004, pay_…"

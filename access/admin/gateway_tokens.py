@@ -26,7 +26,7 @@ class GatewayTokenAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Gateway")
     def gateway_shown(self, token: GatewayToken) -> str:
-        return token.gateway.capitalize()
+        return shown.gateway(token.gateway)
 
     @admin.display(description="Kind")
     def kind_shown(self, token: GatewayToken) -> str:
@@ -53,8 +53,8 @@ class GatewayTokenAdmin(ReadOnlyAdmin):
             ("Id", shown.code(str(obj.pk))),
         ]
         return Page(
-            name=f"{obj.gateway.capitalize()} {obj.get_kind_display().lower()}",
-            heading=f"{obj.gateway.capitalize()}: {obj.get_kind_display().lower()}",
+            name=f"{shown.gateway(obj.gateway)} {obj.get_kind_display().lower()}",
+            heading=f"{shown.gateway(obj.gateway)}: {obj.get_kind_display().lower()}",
             state=_state(obj),
             main=[Note("Rotate or revoke it with manage.py gateway_tokens, which asks a reason and writes the audit trail.")],
             side=[Facts("About this token", facts)],

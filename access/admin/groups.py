@@ -20,6 +20,7 @@ class RoleAdmin(ReadOnlyAdmin):
 
     address_field = "name"
     title = "Roles"
+    in_numbers = ("role", "roles")
     ordering = ("name",)
     list_display = ("role",)
     nothing_here = "Roles come with the first migration."

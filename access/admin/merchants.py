@@ -1,3 +1,5 @@
+from collections.abc import Collection
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import admin
@@ -6,11 +8,14 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from access.admin.users import is_uuid
 from access.models import ApiKey, Merchant
-from core.admin import panels, shown
+from core.admin import names, panels, shown
 from core.admin.addresses import has_page, link_to, page_url
 from core.admin.blocks import Column, Facts, Page, Table
 from core.admin.read_only import ReadOnlyAdmin
+from core.errors import MalformedId
+from core.ids import parse_public_id
 
 
 @admin.register(Merchant)
@@ -23,6 +28,12 @@ class MerchantAdmin(ReadOnlyAdmin):
 
     def find(self, rows: "QuerySet[Any]", term: str) -> "QuerySet[Any]":
         return rows.filter(email__iexact=term)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """By its key, as accounts and actors name it, or by its public id, as the audit trail does."""
+        with suppress(MalformedId):
+            object_id = str(parse_public_id("merchant", object_id))
+        return super().get_object(request, object_id, from_field)
 
     @admin.display(description="Name")
     def name_shown(self, merchant: Merchant) -> str:
@@ -44,7 +55,7 @@ class MerchantAdmin(ReadOnlyAdmin):
         keys = list(obj.keys.order_by("-id")[:50])
         facts = [
             ("E-mail", shown.text(obj.email)),
-            ("Owner", link_to(f"user:{obj.owner_id}")),
+            ("Owner", link_to(f"user:{obj.owner_id}", str(obj.owner))),
             ("Since", shown.instant(obj.created_at)),
             ("Id", shown.code(obj.public_id)),
         ]
@@ -91,7 +102,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
 
     def page(self, request: HttpRequest, obj: ApiKey) -> Page:
         facts = [
-            ("Holder", link_to(obj.holder.actor)),
+            ("Holder", link_to(obj.holder.actor, str(obj.holder))),
             ("Label", shown.text(obj.label)),
             ("Issued", shown.instant(obj.created_at)),
             ("Last used", shown.instant(obj.last_used_at)),
@@ -132,5 +143,11 @@ def _key_state(key: ApiKey) -> SafeString:
     return shown.badge("Valid", "good") if key.is_valid_at(timezone.now()) else shown.badge("Expired")
 
 
+def _names_of(ids: Collection[str]) -> dict[str, str]:
+    known = [identity for identity in ids if is_uuid(identity)]
+    return {str(pk): name for pk, name in Merchant.objects.filter(pk__in=known).values_list("pk", "name")}
+
+
 has_page("merchant", "access_merchant")
+names.has_names("merchant", _names_of)
 has_page("key", "access_apikey")

@@ -91,11 +91,11 @@ def sees(permission: Any) -> bool:
 
 
 def _names_of(ids: Collection[str]) -> dict[str, str]:
-    known = [identity for identity in ids if _is_uuid(identity)]
+    known = [identity for identity in ids if is_uuid(identity)]
     return {str(user.pk): str(user) for user in User.objects.filter(pk__in=known)}
 
 
-def _is_uuid(text: str) -> bool:
+def is_uuid(text: str) -> bool:
     try:
         UUID(text)
     except ValueError:

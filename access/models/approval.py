@@ -65,7 +65,10 @@ class Approval(models.Model):
     class Meta:
         db_table = "approval"
         ordering = ["-id"]
-        permissions = [("approve", "Can approve what another person asks for")]
+        permissions = [
+            ("approve", "Can approve what another person asks for"),
+            ("withdraw", "Can withdraw what they have asked for"),
+        ]
         indexes = [
             models.Index(fields=["digest"], condition=Q(status__in=["requested", "approved"]), name="approval_open"),
         ]

@@ -73,10 +73,11 @@ def _stale(counted_at: datetime | None, now: datetime) -> list[Block]:
 
 def _newest() -> Table:
     payments = list(Payment.objects.order_by("-pk")[:NEWEST])
+    called = wording.sellers(payments)
     rows: list[list[SafeString]] = [
         [
             shown.instant(payment.created_at),
-            wording.payer(payment),
+            wording.payer(payment, called),
             shown.link(address_of(payment.public_id), payment.reference or payment.public_id),
             shown.text(wording.method(payment)),
             wording.status_badge(payment.status),

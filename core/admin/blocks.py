@@ -133,7 +133,10 @@ class Note:
 
 @dataclass(frozen=True)
 class Day:
-    """A form that asks for a day: `value` is what was asked for, `said` what the page shows instead of what is none."""
+    """A form that asks for a day: `value` is what was asked for, `said` what the page shows instead of what is none.
+
+    `export_url` takes out what the page shows, for whom may take it.
+    """
 
     template: ClassVar[str] = "back_office/blocks/day.html"
     label: str
@@ -141,7 +144,7 @@ class Day:
     value: str
     button: str
     said: str = ""
-    links: Sequence[Link] = ()
+    export_url: str = ""
 
 
 class Block(Protocol):

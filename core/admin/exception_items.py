@@ -38,6 +38,7 @@ class ExceptionItemAdmin(ActingAdmin):
 
     key_prefix = "exception"
     title = "Exceptions"
+    in_numbers = ("exception", "exceptions")
     list_display = ("opened", "what", "why", "about", "state", "amount")
     list_filter = (
         Standing,

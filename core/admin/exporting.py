@@ -28,6 +28,8 @@ from core.money import to_major
 
 PAGE = 2000
 PERMISSION = "core.export"
+MARK = "\ufeff".encode()
+"""It stands at the beginning of a file, and has Excel read UTF-8."""
 _RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 Cell = str | int | Decimal | datetime | None
@@ -53,25 +55,40 @@ class Exporting:
 
     def export_view(self: Any, request: HttpRequest) -> HttpResponseBase:
         """What the list shows under this address, all of it. One entry of the trail is written before the first byte leaves."""
-        if not (self.has_view_permission(request) and request.user.has_perm(PERMISSION)):
+        if not self.has_view_permission(request):
             raise PermissionDenied
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        reason = " ".join(request.POST.get("reason", "").split())[:500]
-        if not reason:
-            messages.error(request, "Say what the file is for: it stands in the audit trail.")
-            return HttpResponseRedirect(f"{self._list_url()}?{request.GET.urlencode()}")
-        rows = self.get_changelist_instance(request).queryset
-        asked = {name: value for name, value in request.GET.items() if name != PAGE_VAR}
         name = f"{self.opts.app_label}_{self.opts.model_name}"
-        trail.record(request, act="core.export", target=f"list:{name}", reason=reason, after={"filters": asked})
-        pages = _pages(self, request, rows)
-        return _answer(request, _lines(self.export_columns, pages), f"{name}_{timezone.now():%Y%m%dT%H%M%SZ}.csv")
+
+        def chunks() -> Iterator[bytes]:
+            return _lines(self.export_columns, _pages(self, request, self.get_changelist_instance(request).queryset))
+
+        return export(
+            request, chunks, of=f"list:{name}", filename=f"{name}_{timezone.now():%Y%m%dT%H%M%SZ}.csv", back=self._list_url()
+        )
 
     def _export_url(self: Any, request: HttpRequest) -> str:
         url = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_export")
         asked = [(name, value) for name, value in request.GET.items() if name != PAGE_VAR]
         return f"{url}?{urlencode(asked)}" if asked else url
+
+
+def export(request: HttpRequest, chunks: Callable[[], Iterator[bytes]], *, of: str, filename: str, back: str) -> HttpResponseBase:
+    """The one way out of the back office: by `core.export`, by POST, with a reason, and with an entry of the trail about `of`.
+
+    Without a reason it leads `back`, with what was asked for. Raises PermissionDenied; whether they may see it the caller knows.
+    """
+    if not request.user.has_perm(PERMISSION):
+        raise PermissionDenied
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    reason = " ".join(request.POST.get("reason", "").split())[:500]
+    if not reason:
+        messages.error(request, "Say what the file is for: it stands in the audit trail.")
+        return HttpResponseRedirect(f"{back}?{request.GET.urlencode()}")
+    asked = {name: value for name, value in request.GET.items() if name != PAGE_VAR}
+    content = chunks()
+    trail.record(request, act="core.export", target=of, reason=reason, after={"filters": asked})
+    return _answer(request, content, filename)
 
 
 def amount(minor: str) -> Callable[[Any], Cell]:
@@ -108,6 +125,13 @@ def spelled(value: Cell) -> str:
     return f"'{value}" if value.startswith(_RUN_BY_SPREADSHEETS) else value
 
 
+def written(rows: Sequence[Sequence[Cell]]) -> bytes:
+    """Some lines of a file."""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([[spelled(cell) for cell in row] for row in rows])
+    return text.getvalue().encode()
+
+
 def _pages(model_admin: Any, request: HttpRequest, rows: "QuerySet[Any]") -> Iterator[list[Any]]:
     order = str(model_admin.ordering[0])
     column = order.lstrip("-")
@@ -120,17 +144,10 @@ def _pages(model_admin: Any, request: HttpRequest, rows: "QuerySet[Any]") -> Ite
 
 
 def _lines(columns: Columns, pages: Iterator[list[Any]]) -> Iterator[bytes]:
-    """The header, then a page at a time; the mark at the beginning has Excel read UTF-8."""
     cells = [cell for _, cell in columns]
-    yield "\ufeff".encode() + _written([[label for label, _ in columns]])
+    yield MARK + written([[label for label, _ in columns]])
     for page in pages:
-        yield _written([[spelled(cell(row)) for cell in cells] for row in page])
-
-
-def _written(rows: list[list[str]]) -> bytes:
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows(rows)
-    return text.getvalue().encode()
+        yield written([[cell(row) for cell in cells] for row in page])
 
 
 def _answer(request: HttpRequest, chunks: Iterator[bytes], filename: str) -> StreamingHttpResponse:

@@ -35,6 +35,8 @@ class ReadOnlyAdmin(Exporting, ModelAdmin):  # type: ignore[misc] # Unfold has n
     list_filter: tuple[Any, ...] = ()
     title = ""
     """The list's name; without one the model's own plural."""
+    in_numbers: tuple[str, str] | None = None
+    """What one row and several are called; without it as the model is."""
     searches = ""
     """What a search understands, as its field says it; "" for a list without one."""
     nothing_here = "Nothing here yet."
@@ -45,6 +47,11 @@ class ReadOnlyAdmin(Exporting, ModelAdmin):  # type: ignore[misc] # Unfold has n
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
     change_list_template = "back_office/list.html"
+
+    @property
+    def counted(self) -> tuple[str, str]:
+        """One row and several, where the list says how many there are."""
+        return self.in_numbers or (str(self.opts.verbose_name), str(self.opts.verbose_name_plural))
 
     @property
     def list_title(self) -> str:

@@ -46,6 +46,14 @@ def code(value: str) -> SafeString:
     return format_html('<span class="bo-code">{}</span>', value) if value else NOTHING
 
 
+def gateway(name: str) -> str:
+    """As people write it: M-Pesa, Stripe."""
+    return _GATEWAYS.get(name, name.capitalize())
+
+
+_GATEWAYS = {"mpesa": "M-Pesa", "upi": "UPI"}
+
+
 def named(thing: SafeString, name: str) -> SafeString:
     """A thing, and under it in small what it is called, when it is called something."""
     return format_html('<span class="bo-named">{}<small>{}</small></span>', thing, name) if name else thing

@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.safestring import SafeString
@@ -15,6 +16,7 @@ from core.admin.addresses import has_page, link_to, page_url
 from core.admin.as_of import PARAMETER, AsOf, as_of
 from core.admin.blocks import Column, Day, Facts, Figure, Figures, Link, Note, Page, Table
 from core.admin.filters import Choice, Currency, choice
+from core.admin.names import names_of
 from core.errors import MalformedId
 from core.ids import parse_public_id, public_id
 from ledger.admin.account_field import offers
@@ -78,25 +80,37 @@ class AccountAdmin(ActingAdmin):
 
     def complete(self, request: HttpRequest, rows: list[Any]) -> None:
         posted = dict(Account.objects.filter(pk__in=[row.pk for row in rows]).with_balance().values_list("pk", "posted_minor"))
+        called = names_of({row.owner for row in rows if row.owner})
         for row in rows:
-            row.posted_minor = posted.get(row.pk, 0)
+            row.posted_minor, row.owner_called = posted.get(row.pk, 0), called.get(row.owner, "")
 
     def get_urls(self) -> list[Any]:
         find = path("find/", self.admin_site.admin_view(self.find_view), name="ledger_account_find")
         sums = path("trial-balance/", self.admin_site.admin_view(self.trial_balance_view), name="ledger_account_trial_balance")
-        return [find, sums, *super().get_urls()]
+        file = path(
+            "trial-balance/export/",
+            self.admin_site.admin_view(self.trial_balance_export_view),
+            name="ledger_account_trial_balance_export",
+        )
+        return [find, sums, file, *super().get_urls()]
 
     def trial_balance_view(self, request: HttpRequest) -> HttpResponse:
-        """Every book on one page, or in one file."""
-        from ledger.admin.trial_balance import trial_balance_file, trial_balance_page
+        """Every book on one page."""
+        from ledger.admin.trial_balance import trial_balance_page
 
         if request.method not in {"GET", "HEAD"} or not self.has_view_permission(request):
             raise PermissionDenied
-        if request.GET.get("format") == "csv":
-            return trial_balance_file(request)
         page = trial_balance_page(request)
         context = {**self.admin_site.each_context(request), "title": page.name, "page": page, "crumbs": [(page.name, "")]}
         return TemplateResponse(request, "back_office/page.html", context)
+
+    def trial_balance_export_view(self, request: HttpRequest) -> HttpResponseBase:
+        """The same in one file, as lists are taken out."""
+        from ledger.admin.trial_balance import trial_balance_file
+
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return trial_balance_file(request)
 
     def find_view(self, request: HttpRequest) -> HttpResponse:
         """What the field that names an account offers."""
@@ -113,8 +127,8 @@ class AccountAdmin(ActingAdmin):
         return account.get_kind_display()
 
     @admin.display(description="Owner")
-    def owner_shown(self, account: Account) -> SafeString:
-        return link_to(account.owner) if account.owner else shown.text("The school")
+    def owner_shown(self, account: Any) -> SafeString:
+        return link_to(account.owner, account.owner_called) if account.owner else shown.text("The school")
 
     @admin.display(description="State")
     def state_shown(self, account: Account) -> SafeString:
@@ -239,7 +253,7 @@ def _facts(account: Account) -> list[tuple[str, SafeString]]:
     return [
         ("Kind", shown.text(account.get_kind_display())),
         ("Currency", shown.text(account.currency)),
-        ("Owner", link_to(account.owner) if account.owner else shown.text("The school")),
+        ("Owner", link_to(account.owner, names_of({account.owner}).get(account.owner, "")) if account.owner else _SCHOOL),
         ("Below zero", shown.text("Refused" if account.guarded else "Allowed")),
         ("Opened", shown.instant(account.created_at)),
     ]
@@ -252,4 +266,5 @@ def _before(request: HttpRequest) -> UUID | None:
         return None
 
 
+_SCHOOL = shown.text("The school")
 has_page("account", "ledger_account")

@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 from core.admin import panels, shown
 from core.admin.acting import ActingAdmin
 from core.admin.addresses import has_page, link_to
+from core.admin.as_of import RecordedUpTo
 from core.admin.blocks import Column, Facts, Page, Table
 from core.admin.exporting import amount, attribute
 from core.admin.filters import Choice, Currency, Happened, choice
@@ -45,7 +46,7 @@ class TransferAdmin(ActingAdmin):
 
     key_prefix = "transfer"
     list_display = ("booked", "what", "debit", "credit", "reference_shown", "amount")
-    list_filter = (Happened, choice("kind", "what", [(kind, in_words(kind)) for kind in KINDS]), Through, Currency)
+    list_filter = (Happened, RecordedUpTo, choice("kind", "what", [(kind, in_words(kind)) for kind in KINDS]), Through, Currency)
     searches = "reference or transfer_…"
     nothing_here = "No money has moved yet."
     export_columns = (

@@ -1,18 +1,19 @@
 """The trial balance: every book on one page, on paper, and as a file."""
 
-import csv
 from collections.abc import Iterator
 from datetime import datetime
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from core.admin import shown
 from core.admin.as_of import PARAMETER, AsOf, as_of
-from core.admin.blocks import Block, Column, Day, Link, Note, Page, Table
+from core.admin.blocks import Block, Column, Day, Note, Page, Table
+from core.admin.exporting import MARK, PERMISSION, Cell, export, written
 from core.money import money, to_major
 from ledger.models import Account
 from ledger.services.trial_balance import Book, TrialBalance, trial_balances
@@ -24,9 +25,9 @@ def trial_balance_page(request: HttpRequest) -> Page:
     """As of a day, or now."""
     at = as_of(request)
     found = trial_balances(at.instant)
-    asked = {PARAMETER: at.value} if at.value else {}
-    download = Link("Download CSV", f"{reverse('admin:ledger_account_trial_balance')}?{urlencode({**asked, 'format': 'csv'})}")
-    blocks: list[Block] = [Day("As of the end of", PARAMETER, at.value, "Show", at.said, [download])]
+    asked = f"?{urlencode({PARAMETER: at.value})}" if at.value else ""
+    file = f"{reverse('admin:ledger_account_trial_balance_export')}{asked}" if request.user.has_perm(PERMISSION) else ""
+    blocks: list[Block] = [Day("As of the end of", PARAMETER, at.value, "Show", at.said, export_url=file)]
     blocks += [block for one in found for block in _table(one, at)]
     if not found:
         blocks.append(Note("No account holds anything." if at.day else "No money has moved yet."))
@@ -34,22 +35,24 @@ def trial_balance_page(request: HttpRequest) -> Page:
     return Page(name="Trial balance", heading="Trial balance", lead=f"{settings.SCHOOL_NAME} · {when}", main=blocks)
 
 
-def trial_balance_file(request: HttpRequest) -> HttpResponse:
+def trial_balance_file(request: HttpRequest) -> HttpResponseBase:
     """The same, one line a book."""
     at = as_of(request)
-    answer = HttpResponse(content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="trial_balance_{at.value or f"{_now():%Y-%m-%d}"}.csv"'
-    answer["Cache-Control"] = "no-store"
-    csv.writer(answer).writerows(_lines(trial_balances(at.instant)))
-    return answer
+
+    def chunks() -> Iterator[bytes]:
+        head: list[Cell] = ["Currency", "Book", "Kind", "Accounts", "Debit", "Credit"]
+        return iter([MARK + written([head, *_lines(trial_balances(at.instant))])])
+
+    back = reverse("admin:ledger_account_trial_balance")
+    name = f"trial_balance_{at.value or f'{_now():%Y-%m-%d}'}.csv"
+    return export(request, chunks, of="page:trial_balance", filename=name, back=back)
 
 
-def _lines(found: list[TrialBalance]) -> Iterator[list[str]]:
-    yield ["Currency", "Book", "Kind", "Accounts", "Debit", "Credit"]
+def _lines(found: list[TrialBalance]) -> Iterator[list[Cell]]:
     for one in found:
         for book in one.books:
-            sides = [f"{to_major(minor, one.currency):f}" for minor in (book.debit_minor, book.credit_minor)]
-            yield [one.currency, book.name, book.kind, str(book.accounts), *sides]
+            sides = [to_major(minor, one.currency) for minor in (book.debit_minor, book.credit_minor)]
+            yield [one.currency, book.name, book.kind, book.accounts, *sides]
 
 
 def _table(found: TrialBalance, at: AsOf) -> list[Block]:

@@ -26,6 +26,7 @@ class GatewayStateAdmin(ReadOnlyAdmin):
     """How gateways have been answering."""
 
     title = "Gateways"
+    in_numbers = ("gateway", "gateways")
     ordering = ("gateway",)
     list_display = ("name_shown", "state", "answered", "failed", "last_error_shown")
     nothing_here = "No gateway was called yet."
@@ -75,6 +76,7 @@ class PaymentRouteAdmin(ActingAdmin):
 
     key_prefix = "route"
     title = "Routes"
+    in_numbers = ("route", "routes")
     list_display = ("method_shown", "currency_shown", "gateway_shown", "state")
     nothing_here = "No gateway takes anything yet."
 

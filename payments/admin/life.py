@@ -117,7 +117,9 @@ def _heard(event: InboundEvent, outcome: InboundOutcome | None) -> Moment:
     name = public_id("in", event.id)
     why = [shown.text(in_words(outcome.reason))] if outcome and outcome.reason else []
     detail = [verdict, *why, shown.link(address_of(name), "See the event")]
-    return Moment(event.received_at, f"{gateway(event.gateway)} sent a {event.kind.replace('_', ' ')}", detail, tone=tone)
+    return Moment(
+        event.received_at, f"{gateway(event.gateway)} sent a {event.kind.partition('/')[0].replace('_', ' ')}", detail, tone=tone
+    )
 
 
 def _step(step: PaymentHistory) -> Moment:

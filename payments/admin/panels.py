@@ -65,10 +65,11 @@ def _if_meant(request: HttpRequest, payment: Payment) -> list[Block]:
 
 
 def _table(title: str, payments: Sequence[Payment], more: Sequence[Link]) -> Table:
+    called = wording.sellers(payments)
     rows = [
         [
             shown.instant(payment.created_at),
-            wording.payer(payment),
+            wording.payer(payment, called),
             shown.link(address_of(payment.public_id), payment.reference or payment.public_id),
             shown.text(wording.method(payment)),
             wording.status_badge(payment.status),

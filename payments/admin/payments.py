@@ -63,6 +63,11 @@ class PaymentAdmin(ActingAdmin):
         found = self.find(rows, term)
         return found if found.exists() else find_payments_of(rows, term)
 
+    def complete(self, request: HttpRequest, rows: list[Any]) -> None:
+        called = wording.sellers(rows)
+        for row in rows:
+            row.called = called
+
     def label(self, obj: Payment) -> str:
         amount = money(obj.amount_minor or obj.received_minor, obj.currency)
         return f"{obj.reference or obj.public_id} · {amount} · {obj.get_status_display().lower()}"
@@ -72,8 +77,8 @@ class PaymentAdmin(ActingAdmin):
         return shown.instant(payment.created_at)
 
     @admin.display(description="For")
-    def payer(self, payment: Payment) -> SafeString:
-        return wording.payer(payment)
+    def payer(self, payment: Any) -> SafeString:
+        return wording.payer(payment, payment.called)
 
     @admin.display(description="Reference")
     def reference_shown(self, payment: Payment) -> SafeString:
@@ -136,7 +141,10 @@ def _facts(payment: Payment, accounts: set[str]) -> list[tuple[str, SafeString]]
     def account(code: str) -> SafeString:
         return account_link(code) if code in accounts else shown.code(code)
 
-    facts = [("For", wording.payer(payment)), ("Booked to" if payment.received_minor else "Goes to", account(payment.account))]
+    facts = [
+        ("For", wording.payer(payment, wording.sellers([payment]))),
+        ("Booked to" if payment.received_minor else "Goes to", account(payment.account)),
+    ]
     if payment.named_account != payment.account:
         facts.append(("Payer meant", account(payment.named_account)))
     return [

@@ -1,10 +1,13 @@
 """A payment's states and methods in staff's words and colours."""
 
+from collections.abc import Collection, Mapping
+
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from core.admin import shown
 from core.admin.addresses import link_to
+from core.admin.names import names_of
 from payments.gateways.registry import GATEWAYS
 from payments.models import Payment
 from payments.statuses import Status
@@ -38,7 +41,8 @@ METHODS = {
     "amazon_pay": "Amazon Pay",
     "link": "Link",
 }
-GATEWAY_CHOICES = tuple((name, name.capitalize()) for name in GATEWAYS)
+gateway = shown.gateway
+GATEWAY_CHOICES = tuple((name, gateway(name)) for name in GATEWAYS)
 
 
 def status_badge(status: str) -> SafeString:
@@ -49,15 +53,23 @@ def method(payment: Payment) -> str:
     return METHODS.get(payment.method, payment.method)
 
 
-def gateway(name: str) -> str:
-    return name.capitalize()
+def sellers(payments: Collection[Payment]) -> dict[str, str]:
+    """The names of the merchants among those whom payers meant; no question where there is none."""
+    return names_of({_meant(payment) for payment in payments if _meant(payment).startswith("merchant:")})
 
 
-def payer(payment: Payment) -> SafeString:
-    """Whom the payer meant, with a link: a student's id, else the account's code."""
-    code = payment.named_account or payment.account
-    word, _, rest = code.partition(":")
-    identity = rest.rpartition(":")[0]
+def payer(payment: Payment, called: Mapping[str, str]) -> SafeString:
+    """Whom the payer meant, with a link: a student's id, a merchant's name as `called`, else the account's code."""
+    code, whose = payment.named_account or payment.account, _meant(payment)
+    word, _, identity = whose.partition(":")
     if payment.in_suspense:
-        return format_html("<span>{} {}</span>", identity or code, shown.badge("Suspense", "warn"))
-    return link_to(f"student:{identity}", identity) if word == "student" else link_to(f"account:{code}", code)
+        meant = called.get(whose) or identity or code
+        return format_html("<span>{} {}</span>", meant, shown.badge("Suspense", "warn"))
+    return link_to(whose, identity) if word == "student" else link_to(f"account:{code}", called.get(whose) or code)
+
+
+def _meant(payment: Payment) -> str:
+    """`student:S004`, `merchant:…`; "" for an account of the school."""
+    word, _, rest = (payment.named_account or payment.account).partition(":")
+    identity = rest.partition(":")[0] if word == "merchant" else rest.rpartition(":")[0]
+    return f"{word}:{identity}" if identity else ""

@@ -11,7 +11,7 @@ from ledger import chart
 from ledger.models import Account
 from payments.deciding import Standing
 from payments.evidence import Evidence, Key
-from payments.services.paying_orders import OrderStanding, lock_orders
+from payments.services.paying_orders import OrderStanding, read_orders
 
 ADOPTION_WINDOW = timedelta(minutes=10)
 """How long after its prompt a payment without a receipt may be what an anonymous receipt speaks of."""
@@ -35,8 +35,11 @@ class Known:
     orders: dict[str, OrderStanding] = field(default_factory=dict)
 
 
-def find_known(evidence: Sequence[Evidence]) -> Known:
-    """Look up and lock. A fixed number of statements, fewer when nothing is known yet."""
+def find_known(evidence: Sequence[Evidence], *, lock: bool = True) -> Known:
+    """Look up and lock. A fixed number of statements, fewer when nothing is known yet.
+
+    Without locks it waits for nobody and nobody waits for it; what it finds may be outdated at once, so nothing is written on it.
+    """
     wanted: dict[FullKey, None] = {}
     for fact in evidence:
         for kind, reference in fact.keys:
@@ -46,14 +49,14 @@ def find_known(evidence: Sequence[Evidence]) -> Known:
     payment_of = _find_keys(list(wanted))
     adoptable = _find_adoptable([fact for fact in evidence if fact.adopts], payment_of)
     ids = {*payment_of.values(), *chain.from_iterable(adoptable.values())}
-    payments = _lock_payments(ids) if ids else {}
+    payments = _read_payments(ids, lock=lock) if ids else {}
     named = {fact.account for fact in evidence if fact.account is not None} | {p.named_account for p in payments.values()}
     # Staff may have allocated a payment's money: what else comes for it follows, to an account that no fact names.
     states = _account_states(named | {p.account for p in payments.values()})
     strangers = {chart.owner_of(code) for code in named if code not in states}
     owners = set(Account.objects.filter(owner__in=strangers).values_list("owner", flat=True)) if strangers else set()
     wanted_orders = {p.order_id for p in payments.values() if p.order_id} | {f.order_id for f in evidence if f.order_id}
-    orders = lock_orders(wanted_orders) if wanted_orders else {}
+    orders = read_orders(wanted_orders, lock=lock) if wanted_orders else {}
     return Known(payments, payment_of, adoptable, states, owners, orders)
 
 
@@ -77,9 +80,9 @@ def _find_adoptable(facts: list[Evidence], payment_of: dict[FullKey, str]) -> di
     return found
 
 
-def _lock_payments(ids: set[str]) -> dict[str, Standing]:
-    locked = run("payments", "lock_payments", [plain_array(ids), min(ids), max(ids)])
-    payments = {row[0]: Standing(*row) for row in locked.rows}
+def _read_payments(ids: set[str], *, lock: bool) -> dict[str, Standing]:
+    found = run("payments", "lock_payments" if lock else "read_payments", [plain_array(ids), min(ids), max(ids)])
+    payments = {row[0]: Standing(*row) for row in found.rows}
     # Only now, with the lock held, is what the keys say current: a join would have read them from the older snapshot.
     for payment, kind, reference, booked in run("payments", "keys_of_payments", [plain_array(ids)]).rows:
         if booked is not None:

@@ -42,9 +42,10 @@ class OrderStanding:
         return True
 
 
-def lock_orders(ids: Collection[str]) -> dict[str, OrderStanding]:
-    """Lock them in the order of their ids."""
-    orders = Order.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
+def read_orders(ids: Collection[str], *, lock: bool) -> dict[str, OrderStanding]:
+    """How they stand, locked in the order of their ids by whoever is going to write."""
+    orders = Order.objects.filter(pk__in=ids).order_by("pk")
+    orders = orders.select_for_update(no_key=True) if lock else orders
     return {
         str(order.id): OrderStanding(
             str(order.id),

@@ -4,8 +4,6 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from django.db import transaction
-
 from access.approvals import Line
 from ledger.services.posting import NewTransfer
 from payments.evidence import Evidence
@@ -21,16 +19,16 @@ class Rehearsed(NamedTuple):
     lines: tuple[Line, ...]
 
 
-@transaction.atomic
 def rehearse(evidence: Sequence[Evidence]) -> list[Rehearsed]:
     """Decide facts as `settle` would, one after the other, in as many statements as one takes.
 
-    Locks their payments for as long as that takes. Raises what `settle` raises where our own code fails on one of them.
+    It locks nothing, so whoever looks makes no settlement wait, nor waits for one: what is being settled at this instant may not
+    be in it, and the act itself decides anew, under locks. Raises what `settle` raises where our own code fails on one of them.
     """
     if not evidence:
         return []
     facts = naming.with_accounts(evidence)
-    batch = Batch(find_known(facts), at=datetime.now(UTC))
+    batch = Batch(find_known(facts, lock=False), at=datetime.now(UTC))
     return [_rehearse(batch, fact) for fact in facts]
 
 

@@ -27,6 +27,7 @@ class FeeChargeAdmin(ImportingAdmin):
 
     key_prefix = "fee"
     title = "Fees charged"
+    in_numbers = ("fee", "fees")
     list_display = ("charged", "student_shown", "what", "term_shown", "due", "amount")
     list_filter = (When,)
     searches = "reference or student id"

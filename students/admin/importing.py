@@ -65,7 +65,7 @@ class ImportingAdmin(ActingAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         doors = self._list_doors(request, acts.on_none(self.model_name))
         if request.user.has_perm(self.import_permission):
-            doors.append(Door("Import a CSV file", reverse(f"admin:{self.model_name}_import")))
+            doors.append(Door("Import CSV", reverse(f"admin:{self.model_name}_import")))
         return super().changelist_view(request, {"list_doors": doors, **(extra_context or {})})
 
     def hand_in_view(self, request: HttpRequest) -> HttpResponse:

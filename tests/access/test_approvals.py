@@ -13,6 +13,7 @@ from access.errors import (
     ApprovalExpired,
     AuditIncomplete,
     MayNotApprove,
+    MayNotWithdraw,
     NotTheRequester,
     OwnApproval,
     UnknownApproval,
@@ -201,6 +202,27 @@ def test_only_the_requester_withdraws(officer, approver):
         approvals.cancel(approval_id=asked.id, actor=approver.actor, reason="I know better.")
     approvals.cancel(approval_id=asked.id, actor=officer.actor, reason="A mistake.")
     assert trail()[-1] == (officer.actor, "access.cancel_approval", "A mistake.")
+
+
+def test_who_has_lost_the_role_withdraws_nothing_any_more(officer, painting):
+    from django.contrib.auth.models import Group
+
+    asked = ask(officer)
+    for group in ("viewer", None):
+        officer.groups.set(Group.objects.filter(name=group))
+        with pytest.raises(MayNotWithdraw):
+            approvals.cancel(approval_id=asked.id, actor=officer.actor, reason="A mistake.")
+    officer.groups.set(Group.objects.filter(name="officer"))
+    User.objects.filter(pk=officer.pk).update(is_active=False)
+    with pytest.raises(MayNotWithdraw):
+        approvals.cancel(approval_id=asked.id, actor=officer.actor, reason="A mistake.")
+    assert (stored(asked)["status"], len(trail())) == ("requested", 1)
+
+
+def test_what_no_person_asked_for_is_withdrawn_by_what_asked(db, painting):
+    asked = approvals.request(kind="tests.paint", payload=BLUE, actor="system:clock", reason=WHY)
+    approvals.cancel(approval_id=asked.id, actor="system:clock", reason="It rains.")
+    assert stored(asked)["status"] == "cancelled"
 
 
 def test_what_can_not_be_done_by_now_leaves_the_request_as_it_was(officer, approver, painting):

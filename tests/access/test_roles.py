@@ -36,7 +36,7 @@ def test_no_role_changes_users_keys_or_sessions(db):
     for role in ROLES:
         names = permissions_of(role)
         acts = {name for name in names if name.startswith(("access.", "auth.")) and ".view_" not in name}
-        assert acts <= {"access.approve", "access.save_filter", "access.share_filter"}
+        assert acts <= {"access.approve", "access.save_filter", "access.share_filter", "access.withdraw"}
         assert not any(name.startswith("sessions.") for name in names)
 
 

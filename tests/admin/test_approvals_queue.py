@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
@@ -164,6 +165,18 @@ def test_who_asked_may_withdraw_it_also_too_late(wanjiku, asked, client, as_):
     other = adjustment(wanjiku, "V-2")
     refused = as_("officer").get(act(other, "withdraw"))
     assert (refused.status_code, "Only who asked for it may withdraw it." in read(refused)) == (403, True)
+
+
+def test_who_is_a_viewer_by_now_meets_no_button_and_withdraws_nothing(wanjiku, asked, client):
+    client.force_login(wanjiku)
+    seen = seen_on(client.get(act(asked, "withdraw")))
+    wanjiku.groups.set(Group.objects.filter(name="viewer"))
+    assert client.get(page_of(asked)).context["page"].doors == []
+    entries = AuditEntry.objects.count()
+    for answer in (client.get(act(asked, "withdraw")), client.post(act(asked, "withdraw"), {"reason": WHY, "seen": seen})):
+        assert answer.status_code == 403
+    asked.refresh_from_db()
+    assert (asked.status, AuditEntry.objects.count()) == ("requested", entries)
 
 
 def test_what_came_too_late_is_explained_and_not_approvable(asked, as_):

@@ -2,13 +2,16 @@
 
 import csv
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from access.models import AuditEntry
+from core.admin.shown import school_zone
+from core.ids import lowest_id_at
 from core.money import to_minor
 from ledger.services.posting import NewTransfer, post
 from ledger.services.trial_balance import trial_balances
@@ -20,6 +23,7 @@ from students.services.printed_statement import between, by_term, movements_of
 pytestmark = pytest.mark.django_db
 SAID = {"actor": "system:test", "reason": "The books of the tests."}
 TRIAL = "/admin/ledger/account/trial-balance/"
+TRANSFERS = "/admin/ledger/transfer/"
 CLEARING = "gateway:cellulant:clearing:KES"
 
 
@@ -42,7 +46,7 @@ def joan(db):
     return Student.objects.get()
 
 
-def move(debit: str, credit: str, minor: int, day: str, currency: str = "KES") -> None:
+def move(debit: str, credit: str, minor: int, day: str, currency: str = "KES", **known) -> None:
     reference = f"{debit} {credit} {day}"
     post(
         [
@@ -54,6 +58,7 @@ def move(debit: str, credit: str, minor: int, day: str, currency: str = "KES") -
                 kind="payment",
                 reference=reference,
                 effective_at=at(day),
+                **known,
             )
         ]
     )
@@ -94,12 +99,32 @@ def test_the_trial_balance_says_so_on_the_page_and_in_the_file(joan, as_, read):
     assert f"{CLEARING} Asset KES 45.00 —" in page
     assert "income:fees:KES Income — KES 100.00" in page
     assert "Total Balanced KES 100.00 KES 100.00" in page
-    answer = as_("approver").get(f"{TRIAL}?as_of=2026-03-01&format=csv")
-    rows = list(csv.DictReader(answer.content.decode().splitlines()))
+    answer = as_("approver").post(f"{TRIAL}export/?as_of=2026-03-01", {"reason": "The auditors asked."})
+    rows = list(csv.DictReader(b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()))
     assert {row["Book"]: (row["Debit"], row["Credit"]) for row in rows} == {
         "student": ("55.00", "0.00"), CLEARING: ("45.00", "0.00"), "income:fees:KES": ("0.00", "100.00"),
     }  # fmt: skip
     assert "trial_balance_2026-03-01.csv" in answer["Content-Disposition"]
+
+
+def test_the_file_takes_the_permission_a_reason_and_an_entry_of_the_trail(joan, as_):
+    address, why = f"{TRIAL}export/?as_of=2026-03-01", {"reason": "The auditors asked."}
+    people = {role: as_(role) for role in ("viewer", "new", "officer", "approver")}
+    for role, offered in (("viewer", False), ("officer", True), ("approver", True)):
+        assert (b"Download CSV" in people[role].get(f"{TRIAL}?as_of=2026-03-01").content) == offered
+        assert people[role].get(address).status_code == (405 if offered else 403)
+    assert {people[role].post(address, why).status_code for role in ("viewer", "new")} == {403}
+    officer = people["officer"]
+    unsaid = officer.post(address, {"reason": " "})
+    assert (unsaid.status_code, unsaid["Location"]) == (302, f"{TRIAL}?as_of=2026-03-01")
+    assert officer.get(f"{TRIAL}?format=csv")["Content-Type"].startswith("text/html")
+    assert not AuditEntry.objects.filter(act="core.export").exists()
+    assert officer.post(address, why).status_code == 200
+    entry = AuditEntry.objects.get(act="core.export")
+    assert (entry.target, entry.reason, entry.after) == (
+        "page:trial_balance", "The auditors asked.", {"filters": {"as_of": "2026-03-01"}},
+    )  # fmt: skip
+    assert entry.actor.startswith("user:")
 
 
 @pytest.mark.parametrize("nonsense", ["yesterday", "2026-13-01", "0001-01-01", "9999-12-31", "%00"])
@@ -115,6 +140,30 @@ def test_an_account_as_it_stood_at_the_end_of_a_day(joan, read):
     assert "Balance now \N{MINUS SIGN}KES 95.00" in page
     assert "KES 40.00 KES 55.00" in page
     assert "KES 200.00" not in page
+
+
+def test_transfers_as_they_were_recorded_by_the_end_of_a_day(joan, as_, read):
+    """A payment of January that is heard of tomorrow stands in January's balance, and in no list as recorded up to today."""
+    today = datetime.now(school_zone()).date()
+    browser = as_("officer")
+    until_now = browser.get(TRANSFERS).context["cl"].result_count
+    tomorrow = lowest_id_at(datetime.now(UTC) + timedelta(days=1))
+    move(CLEARING, joan.account_code, 7_00, "2026-01-20", id=tomorrow)
+    listed = browser.get(f"{TRANSFERS}?recorded={today}").context["cl"]
+    assert (listed.result_count, browser.get(TRANSFERS).context["cl"].result_count) == (until_now, until_now + 1)
+    assert browser.get(f"{TRANSFERS}?recorded={today - timedelta(days=1)}").context["cl"].result_list == []
+    assert "KES 48.00" in read("/admin/ledger/account/student:S004:KES/change/?as_of=2026-03-01")
+    assert f"As it was recorded by the end of {today}. What had happened by then and was recorded later is not here" in read(
+        f"{TRANSFERS}?recorded={today}"
+    )
+    # A bound of the key: nothing is looked at row by row, and the count is exact.
+    assert listed.looked_at_in_words == ""
+
+
+@pytest.mark.parametrize("nonsense", ["yesterday", "2026-13-01", "0001-01-01", "9999-12-31", "%00"])
+def test_transfers_up_to_what_is_no_day_are_all_of_them(joan, read, as_, nonsense):
+    assert "is no day; this is how it stands now." in read(f"{TRANSFERS}?recorded={nonsense}")
+    assert as_("officer").get(f"{TRANSFERS}?recorded={nonsense}").context["cl"].result_count > 0
 
 
 def test_a_statement_by_term_opens_with_what_the_one_before_closed_with(joan):
@@ -145,7 +194,7 @@ def test_the_statement_that_is_printed(joan, read):
 
 
 def test_whoever_has_a_role_may_read_and_nobody_may_write(joan, as_):
-    addresses = [TRIAL, f"{TRIAL}?format=csv", "/admin/students/student/S004/statement/"]
+    addresses = [TRIAL, "/admin/students/student/S004/statement/"]
     for role, status in (("viewer", 200), ("officer", 200), ("approver", 200), ("new", 403), ("outsider", 302)):
         browser = as_(role)
         assert {browser.get(address).status_code for address in addresses} == {status}, role
@@ -180,7 +229,6 @@ def test_each_asks_a_fixed_number_of_questions(joan, as_):
 
 
 def test_the_trail_is_narrowed_by_who_and_what(office, as_, staff):
-    from access.models import AuditEntry
     from access.services.audit import record
 
     browser = as_("viewer")

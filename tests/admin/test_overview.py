@@ -124,7 +124,7 @@ def test_it_says_what_needs_a_human_and_what_came_in(office, read):
     count()
     sum_accounts()
     page = read()
-    assert "1 Mpesa does not answer Timed out" in page
+    assert "1 M-Pesa does not answer Timed out" in page
     assert "1 in conflict Another amount" in page
     assert "1 quarantined" in page
     assert "1 in suspense" in page

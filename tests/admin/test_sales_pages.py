@@ -32,6 +32,21 @@ def test_an_order_shows_who_sells_what_and_who_paid(as_: As):
     assert "INV-9" in listed
 
 
+def test_a_merchant_is_called_by_name_wherever_their_money_is(as_: As):
+    soko = a_merchant("Soko")
+    order = an_order(soko, receipt="INV-9")
+    paid, again = asked_for(order), asked_for(order)
+    settled(success(paid, "R1"), success(again, "R2"))
+    browser = as_("viewer")
+    for address in ("/admin/", lists()["payments_payment"], f"/admin/payments/payment/{paid.public_id}/change/"):
+        assert ">Soko<" in browser.get(address).content.decode(), address
+    assert "<span>Soko <span" in browser.get(lists()["payments_payment"]).content.decode()
+    accounts = browser.get(f"{lists()['ledger_account']}?whose=merchant").content.decode()
+    assert ">Soko<" in accounts
+    for name in (soko.public_id, str(soko.pk)):
+        assert browser.get(f"/admin/access/merchant/{name}/change/").status_code == 200
+
+
 def test_a_call_shows_what_was_said_to_those_who_may_read_it(office: None, as_: As):
     address = pages()["payments_paymentattempt"]
     assert "gateway.example" in as_("officer").get(address).content.decode()

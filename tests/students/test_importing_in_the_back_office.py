@@ -186,7 +186,7 @@ def test_a_file_is_its_uploaders_and_its_lists_alone(grace):
 @pytest.mark.parametrize("role", ["viewer", "approver"])
 def test_who_may_not_enroll_meets_no_door(role, db):
     browser = someone(role)
-    assert b"Import a CSV file" not in browser.get("/admin/students/student/").content
+    assert b"Import CSV" not in browser.get("/admin/students/student/").content
     for address in (STUDENTS, FEES, f"{STUDENTS}upload_nope/"):
         assert browser.get(address).status_code == 403
         assert hand_in(browser, address, TWO).status_code == 403

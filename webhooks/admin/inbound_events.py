@@ -105,7 +105,7 @@ class InboundEventAdmin(ActingAdmin):
 
     @admin.display(description="Kind")
     def door(self, event: InboundEvent) -> str:
-        return in_words(event.kind)
+        return in_words(event.kind.partition("/")[0])
 
     @admin.display(description="Verdict")
     def verdict_shown(self, event: Any) -> SafeString:

@@ -23,6 +23,7 @@ class InboundRejectAdmin(ReadOnlyAdmin):
 
     key_prefix = "reject"
     title = "Refused requests"
+    in_numbers = ("refused request", "refused requests")
     list_display = ("received", "sender", "answer", "why", "address_shown", "like_it")
     list_filter = (When, choice("gateway", "gateway", GATEWAY_CHOICES))
     nothing_here = "The door has refused nothing."
