@@ -54,6 +54,8 @@ def _change(period: Period, total: Money, hour: int) -> tuple[str, str]:
     percent = round(total.change * 100)
     if not percent:
         return f"as much as {_BEFORE[period.name]} by {hour:02}:00", ""
+    if total.change == -1:
+        return f"nothing had come by {hour:02}:00, unlike {_BEFORE[period.name]}", "warn"
     sign, tone = ("+", "good") if percent > 0 else ("\N{MINUS SIGN}", "warn")
     # Of ten times as much the percentage says nothing.
     said = f"{sign}{abs(percent)} %" if percent < 1000 else f"{total.change + 1:,.0f} times"
