@@ -5,8 +5,10 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from django.core.asgi import get_asgi_application
+from django.db import connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+os.environ.setdefault("DATABASE_POOL", "8")
 django_application = get_asgi_application()
 
 from webhooks.doors import door_at  # noqa: E402 - needs the apps that the line above has loaded
@@ -38,5 +40,6 @@ async def _lifespan(receive: Callable[[], Awaitable[Message]], send: Callable[[M
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
             await intake.stop()
+            connections["default"].close_pool()  # type: ignore[attr-defined] # PostgreSQL's
             await send({"type": "lifespan.shutdown.complete"})
             return

@@ -85,6 +85,10 @@ TEMPLATES = [
 
 # --- PostgreSQL: the runtime role by default, the owner for commands that change the schema (manage.py decides) ---
 
+DATABASE_POOL = env.number("DATABASE_POOL", 0, most=100)
+"""How many connections a process keeps for its requests; the web's entry points say 8. Others open their own as they need it."""
+_POOL = {"min_size": 1, "max_size": DATABASE_POOL, "timeout": 3, "max_idle": 300}
+
 
 def _database(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
@@ -97,8 +101,8 @@ def _database(url: str) -> dict[str, Any]:
         "PORT": str(parts.port or ""),
         # Under ASGI a connection may not outlive its request's thread; the pool hands them out instead.
         "CONN_MAX_AGE": 0,
-        "CONN_HEALTH_CHECKS": False,
-        "OPTIONS": {"connect_timeout": 5, "application_name": "bursar"},
+        "CONN_HEALTH_CHECKS": DATABASE_POOL > 0,
+        "OPTIONS": {"connect_timeout": 5, "application_name": "bursar", **({"pool": _POOL} if DATABASE_POOL else {})},
     }
 
 
