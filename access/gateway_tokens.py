@@ -10,6 +10,7 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from math import inf
 from threading import Lock
 from typing import NamedTuple
@@ -94,7 +95,9 @@ class _OwnSnapshot:
 _own = _OwnSnapshot()
 
 
+@lru_cache(maxsize=64)
 def _digest(presented: str | bytes) -> bytes:
+    """Remembered, because the same few are presented a thousand times a second: that a token was seen before is no secret."""
     # Latin-1 gives every byte a character, so unreadable bytes become a text that no token equals instead of an error.
     text = presented.decode("latin-1") if isinstance(presented, bytes) else presented
     return token_digest(text if len(text) <= LONGEST and text.isascii() else "")

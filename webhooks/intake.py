@@ -6,7 +6,6 @@ PostgreSQL is away, or too much waits, the answer is 503 and the gateway comes a
 """
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from datetime import UTC, datetime
@@ -18,7 +17,6 @@ from django.db import DatabaseError, connections
 from access import gateway_tokens
 from core.crypto import keyring
 from core.ids import new_id_text
-from core.limits import client_address
 from core.strict_json import NotStrict, read_object
 from payments.gateways.base import Delivery, InboundGateway, TurnedAway
 from payments.gateways.registry import GATEWAYS
@@ -26,6 +24,7 @@ from webhooks.doors import Door
 from webhooks.metrics import REFUSED, acked
 from webhooks.microbatch import DatabaseIsAway, MicroBatcher, Overloaded, Row
 from webhooks.nudge import Nudger
+from webhooks.patience import Patience
 from webhooks.rejects import RejectLog
 
 logger = logging.getLogger(__name__)
@@ -59,11 +58,13 @@ class Intake:
         self._batcher = MicroBatcher(settings.INTAKE_DSN, max_waiting_bytes=settings.INTAKE_MAX_WAITING_BYTES)
         self._rejects = RejectLog(self._batcher)
         self._nudger = Nudger("webhooks.drain")
+        self._patience = Patience(settings.INTAKE_BODY_SECONDS)
 
     async def stop(self) -> None:
         """Commit what waits. The server has let requests under way finish before it calls this."""
         if self._batcher is not None:
             self._refresher.cancel()
+            await self._patience.stop()
             await self._rejects.stop()
             await self._batcher.stop()
             await asyncio.to_thread(self._nudger.stop)
@@ -76,7 +77,7 @@ class Intake:
         raw = b""
         try:
             headers = dict(scope["headers"])
-            raw = await _read(headers, receive)
+            raw = await _read(headers, receive, self._patience)
             body = self._examine(gateway, door, headers, raw, _peer(scope))
             await self._store(door, raw)
         except Refused as refused:
@@ -91,8 +92,7 @@ class Intake:
     def _examine(self, gateway: InboundGateway, door: Door, headers: dict[bytes, bytes], raw: bytes, peer: str) -> dict[str, Any]:
         if self._tokens is None:
             raise Refused(503, "The database is away, try again")
-        forwarded = headers.get(b"x-forwarded-for", b"").decode("latin-1")
-        delivery = Delivery(door.kind, headers, door.token, raw, self._tokens, client_address(forwarded, peer))
+        delivery = Delivery(door.kind, headers, door.token, raw, self._tokens, peer)
         try:
             known = gateway.authenticate(delivery)
         except TurnedAway as refused:
@@ -149,7 +149,7 @@ def _peer(scope: Scope) -> str:
     return str(client[0])
 
 
-async def _read(headers: dict[bytes, bytes], receive: Receive) -> bytes:
+async def _read(headers: dict[bytes, bytes], receive: Receive, patience: Patience) -> bytes:
     """The whole body. Raises Refused: 415 for what is no plain JSON, 413 for too much of it, 408 for too slow."""
     media_type, _, parameters = headers.get(b"content-type", b"").partition(b";")
     if media_type.strip().lower() != b"application/json" or (
@@ -163,8 +163,7 @@ async def _read(headers: dict[bytes, bytes], receive: Receive) -> bytes:
     if announced.isdigit() and int(announced[:20]) > limit:
         raise Refused(413, f"The body may have {limit} bytes", close=True)
     try:
-        async with asyncio.timeout(settings.INTAKE_BODY_SECONDS):
-            return await _gather(receive, limit)
+        return await patience.bear_with(_gather(receive, limit))
     except TimeoutError:
         raise Refused(408, "The body came too slowly", close=True) from None
 
@@ -194,6 +193,8 @@ async def _answer(send: Send, status: int, body: bytes, *, close: bool = False) 
         headers.append(_CLOSE)
     if status == 503:
         headers.append(_RETRY)
-    with contextlib.suppress(OSError):  # the caller may have hung up; what was stored stays stored
+    try:
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+    except OSError:
+        return  # the caller has hung up; what was stored stays stored

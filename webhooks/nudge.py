@@ -23,7 +23,8 @@ class Nudger:
         self._thread.start()
 
     def wake(self) -> None:
-        self._due.set()
+        if not self._due.is_set():  # asking takes no lock
+            self._due.set()
 
     def stop(self) -> None:
         self._stopping = True

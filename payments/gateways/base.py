@@ -8,22 +8,26 @@ from typing import Any, Protocol
 
 from access.gateway_tokens import Snapshot
 from core.errors import BursarError
+from core.limits import client_address
 from core.money import to_minor
 from payments.evidence import Evidence, Unsettleable
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A request at the door, before it is believed. `token` is the secret part of its path, "" where the path holds none;
-    `address` is whom it comes from, as far as our own proxies know.
-    """
+    """A request at the door, before it is believed. `token` is the secret part of its path, "" where the path holds none."""
 
     kind: str
     headers: Mapping[bytes, bytes]
     token: str
     raw: bytes
     tokens: Snapshot
-    address: str = ""
+    peer: str = ""
+
+    @property
+    def address(self) -> str:
+        """Whom it comes from, as far as our own proxies know."""
+        return client_address(self.headers.get(b"x-forwarded-for", b"").decode("latin-1"), self.peer)
 
 
 class TurnedAway(Exception):
