@@ -9,14 +9,14 @@ import traceback
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from core.crypto import keyring
 from core.exceptions import NewItem, open_items
 from core.ids import public_id
 from core.models.exception_item import ExceptionItem
 from core.models.inbound import Verdict
-from core.sql import plain_array, preparing, run, text_array
+from core.sql import plain_array, preparing, run, sending, text_array
 from ledger.services.planning import force_index_lookups
 from payments.evidence import Evidence, Unsettleable
 from payments.gateways.registry import GATEWAYS
@@ -35,6 +35,8 @@ _WEIGHT = {
     Verdict.POISON: 5,
 }
 """An event of several facts is known by its heaviest outcome."""
+FEW = 100
+"""Up to so many events savepoints are a good part of what a batch costs, and starting over without them is not."""
 FAILED = (Verdict.QUARANTINED, Verdict.CONFLICT, Verdict.POISON)
 
 
@@ -54,11 +56,22 @@ def decide_next(*, limit: int = 0, holder: str = "") -> int:
 
     An OperationalError (the database is away, a deadlock) undoes the whole batch: its events wait again.
     """
+    limit = limit or settings.SETTLE_BATCH
+    try:
+        return _decide_up_to(limit, holder, without_savepoints=FEW)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:  # noqa: BLE001 - whatever it is, it comes again where it can be told apart
+        return _decide_up_to(limit, holder)
+
+
+def _decide_up_to(limit: int, holder: str, *, without_savepoints: int = 0) -> int:
+    """Up to `without_savepoints` events are decided at first go, or an exception says that something is amiss."""
     with preparing(), transaction.atomic():
         force_index_lookups()
-        events = _claim(limit or settings.SETTLE_BATCH)
+        events = _claim(limit)
         if events:
-            outcomes = _decide(events)
+            outcomes = _decide_all(events, savepoint=False) if len(events) <= without_savepoints else _decide(events)
             _record(events, outcomes, holder)
         return len(events)
 
@@ -68,10 +81,7 @@ def _claim(limit: int) -> list[Claimed]:
     if not actors:
         return []
     ids = list(actors)
-    with connection.cursor() as cursor:
-        # Seen by others at once, and gone with the transaction: it is how queue status knows what is in hand.
-        cursor.execute("SELECT set_config('application_name', %s, true)", [f"bursar drain {len(ids)}"])
-    loaded = run("webhooks", "load_events", [plain_array(ids), ids[0], ids[-1]])
+    loaded = run("webhooks", "load_events", [f"bursar drain {len(ids)}", plain_array(ids), ids[0], ids[-1]])
     events = [Claimed(key, gateway, kind, body, actors[key]) for key, gateway, kind, body in loaded.rows]
     if len(events) < len(ids):
         raise LookupError("an event waits that is not stored; the inbox has been tampered with")
@@ -92,7 +102,7 @@ def _decide(events: list[Claimed]) -> list[Outcome]:
         return _decide(events[:middle]) + _decide(events[middle:])
 
 
-def _decide_all(events: list[Claimed]) -> list[Outcome]:
+def _decide_all(events: list[Claimed], *, savepoint: bool = True) -> list[Outcome]:
     facts: list[Evidence] = []
     spans: list[Outcome | range] = []
     for event in events:
@@ -102,7 +112,7 @@ def _decide_all(events: list[Claimed]) -> list[Outcome]:
         else:
             spans.append(range(len(facts), len(facts) + len(read)))
             facts.extend(read)
-    settled = settle(facts) if facts else []
+    settled = settle(facts, savepoint=savepoint) if facts else []
     return [span if isinstance(span, Outcome) else _heaviest([settled[index] for index in span]) for span in spans]
 
 
@@ -137,25 +147,25 @@ def _poison(event: Claimed, failure: Exception) -> Outcome:
 def _record(events: list[Claimed], outcomes: list[Outcome], holder: str) -> None:
     good = [(e, o.verdict not in FAILED) for e, o in zip(events, outcomes, strict=True)]
     mended = [event for event, is_good in good if is_good and event.replayed_by]
-    run(
-        "webhooks",
-        "write_outcomes",
-        [
-            plain_array(event.id for event in events),
-            text_array(outcome.verdict for outcome in outcomes),
-            text_array(outcome.reason for outcome in outcomes),
-            text_array(outcome.detail for outcome in outcomes),
-            plain_array(outcome.payment_id for outcome in outcomes),
-        ],
-    )
-    if mended:
-        arrays = [plain_array(event.id for event in mended), text_array(event.replayed_by for event in mended)]
-        run("webhooks", "resolve_replayed", arrays)
     completed = sum(is_good for _, is_good in good)
     # A replayed event was counted as failed before: it is counted over, or stays as it was.
     failed = sum(not is_good and not event.replayed_by for event, is_good in good) - len(mended)
-    counts = {"queue": QUEUE, "holder": holder, "lease": LEASE_SECONDS, "completed": completed, "failed": failed}
-    run("webhooks", "count_decided", counts)
+    with sending() as send:
+        send(
+            "webhooks",
+            "write_outcomes",
+            [
+                plain_array(event.id for event in events),
+                text_array(outcome.verdict for outcome in outcomes),
+                text_array(outcome.reason for outcome in outcomes),
+                text_array(outcome.detail for outcome in outcomes),
+                plain_array(outcome.payment_id for outcome in outcomes),
+            ],
+        )
+        if mended:
+            arrays = [plain_array(event.id for event in mended), text_array(event.replayed_by for event in mended)]
+            send("webhooks", "resolve_replayed", arrays)
+        send("webhooks", "count_decided", [QUEUE, holder, LEASE_SECONDS, completed, failed])
 
 
 def _storable(text: str) -> str:

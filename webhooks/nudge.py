@@ -8,8 +8,9 @@ import time
 
 from core.defer import nudge
 
-COALESCE_SECONDS = 0.05
-"""At most one message in this time: a drain that is awake polls by itself, the message only wakes one that sleeps."""
+COALESCE_SECONDS = 1.0
+"""At most one message in this time: a drain that is awake polls by itself, the message only wakes one that sleeps. Each
+costs the worker a task that finds the lease taken, in the time of the one that settles."""
 
 
 class Nudger:

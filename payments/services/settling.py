@@ -28,10 +28,11 @@ __all__ = ["Outcome", "settle"]
 TWINS_AT_MOST = 8
 
 
-def settle(evidence: Sequence[Evidence], *, at: datetime | None = None) -> list[Outcome]:
+def settle(evidence: Sequence[Evidence], *, at: datetime | None = None, savepoint: bool = True) -> list[Outcome]:
     """Settle facts, one outcome for each, in order. Must run in a transaction; books nothing twice under any concurrency.
 
-    `at` is the instant of booking, now unless an import of the past says otherwise.
+    `at` is the instant of booking, now unless an import of the past says otherwise. Without a savepoint a twin that came first is
+    an exception, too: the caller starts its whole transaction over.
 
     Everything that can be said about a fact is an outcome (quarantined, conflict, …); an exception means that nothing of
     this batch was written, and that the caller should try its facts one by one.
@@ -43,7 +44,7 @@ def settle(evidence: Sequence[Evidence], *, at: datetime | None = None) -> list[
     while True:
         attempt += 1
         try:
-            with transaction.atomic():
+            with transaction.atomic(savepoint=savepoint):
                 batch = Batch(find_known(evidence), at=at or datetime.now(UTC))
                 outcomes = [batch.apply(fact) for fact in evidence]
                 write(batch)
@@ -51,5 +52,5 @@ def settle(evidence: Sequence[Evidence], *, at: datetime | None = None) -> list[
                     return ask_about(batch, evidence, outcomes)
                 return outcomes
         except TwinCameFirst:
-            if attempt == TWINS_AT_MOST:
+            if attempt == TWINS_AT_MOST or not savepoint:
                 raise

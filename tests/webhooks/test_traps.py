@@ -48,7 +48,7 @@ def test_the_claim_takes_the_oldest_first():
         ("payments", "find_keys", ["{cellulant}", "{transaction}", "{T1}"]),
         ("payments", "keys_of_payments", [plain_array([])]),
         ("payments", "account_states", ["{student:S004:KES}"]),
-        ("webhooks", "load_events", [plain_array([]), "0" * 32, "f" * 32]),
+        ("webhooks", "load_events", ["", plain_array([]), "0" * 32, "f" * 32]),
     ],
 )
 def test_a_settling_transaction_looks_everything_up_through_an_index(app: str, name: str, parameters: list[object]):

@@ -1,6 +1,6 @@
 -- Counts what this transaction decided, and keeps the lease of the drain that decides it.
 INSERT INTO queue_state (name, holder, leased_until, completed, failed)
-VALUES (%(queue)s, %(holder)s, clock_timestamp() + %(lease)s * interval '1 second', %(completed)s, %(failed)s)
+VALUES (%s, %s, clock_timestamp() + %s * interval '1 second', %s, %s)
 ON CONFLICT (name) DO UPDATE
 SET completed = queue_state.completed + excluded.completed,
     failed = queue_state.failed + excluded.failed,
