@@ -87,7 +87,9 @@ TEMPLATES = [
 
 DATABASE_POOL = env.number("DATABASE_POOL", 0, most=100)
 """How many connections a process keeps for its requests; the web's entry points say 8. Others open their own as they need it."""
-_POOL = {"min_size": 1, "max_size": DATABASE_POOL, "timeout": 3, "max_idle": 300}
+# While PostgreSQL is away a request is told so after `timeout` seconds, and each tries anew instead of waiting for the next of
+# ever rarer attempts.
+_POOL = {"min_size": 1, "max_size": DATABASE_POOL, "timeout": 2, "reconnect_timeout": 1, "max_idle": 300}
 
 
 def _database(url: str) -> dict[str, Any]:

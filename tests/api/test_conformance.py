@@ -58,7 +58,7 @@ def conforms(folder: Path, url: str, headers: dict[str, str], *, examples: int, 
     """Ask everything of the server as this caller; `ids` are put where the paths want them, instead of drawn ones."""
     config = folder / "schemathesis.toml"
     config.write_text("[parameters]\n" + "".join(f'"path.{name}" = "{value}"\n' for name, value in ids.items()))
-    options = (f"--phases={PHASES}", f"--max-examples={examples}", f"--checks={CHECKS}", "--workers=2")
+    options = (f"--phases={PHASES}", f"--max-examples={examples}", f"--checks={CHECKS}", "--workers=1")
     quiet = ("--seed=1", "--no-color", "--no-shrink", "--warnings=off", "--generation-database=none", "--continue-on-failure")
     sent = [f"--header={name}: {value}" for name, value in headers.items()]
     command = (sys.executable, "-m", "schemathesis.cli", f"--config-file={config}", "run", f"{url}/openapi.json")

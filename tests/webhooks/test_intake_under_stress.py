@@ -95,13 +95,17 @@ def test_when_postgresql_is_away_the_answer_is_503_and_when_it_is_back_it_is_200
         assert httpx2.get(url + "/health/ready").status_code == 503
         switch.on()
         deadline = time.monotonic() + 10
-        while post(url, "T2") != 200:
+        while post(url, "T2") != 200 or _database_of(url) != "ok":
             assert time.monotonic() < deadline
             time.sleep(0.2)
     switch.close()
     stored = [event.body for event in InboundEvent.objects.all()]
     assert sum(b"AWAY" in body for body in stored) == 0
     assert {b"T1" in body or b"T2" in body for body in stored} == {True}
+
+
+def _database_of(url: str) -> str:
+    return str(httpx2.get(url + "/health/ready").json()["parts"]["database"]["status"])
 
 
 @pytest.mark.usefixtures("token")
