@@ -64,6 +64,16 @@ def refuse_card_numbers(value: Any, at: str = "") -> None:
             raise CardNumberRefused(fields={at or "non_field_errors": ["This looks like a card number."]})
 
 
+def without_card_numbers(text: str) -> str:
+    """The text with what looks like a card number cut to its last four digits."""
+    return _RUN.sub(_cut, text)
+
+
+def _cut(run: re.Match[str]) -> str:
+    groups = _GROUP.findall(run[0])
+    return f"•••{''.join(groups)[-4:]}" if any(_is_card_number(number) for number in _numbers(groups)) else run[0]
+
+
 def _numbers(groups: list[str]) -> Iterator[str]:
     """Each row of neighbouring groups that has as many digits as a card number may."""
     for start in range(len(groups)):

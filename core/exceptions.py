@@ -8,6 +8,7 @@ from core.errors import NotFound, Refused
 from core.ids import new_id_text
 from core.models.exception_item import ExceptionItem
 from core.sql import plain_array, run, text_array
+from core.words import fit
 
 Status = ExceptionItem.Status
 
@@ -51,7 +52,7 @@ def open_items(items: Sequence[NewItem]) -> None:
     """Insert what is not open already."""
     if not items:
         return
-    columns = tuple(zip(*items, strict=True))
+    columns = tuple(zip(*[item._replace(detail=fit(item.detail)) for item in items], strict=True))
     run(
         "core",
         "open_exception_items",

@@ -160,6 +160,8 @@ def when_left(operation: str, finish: WhenLeft) -> None:
 
 def standing_of(*, caller: str, operation: str, key: str) -> IdempotencyKey:
     """Where a keyed request stands. Raises UnknownRequest. One that works in one transaction is unknown until it commits."""
+    if not _KEY.fullmatch(key):
+        raise UnknownRequest
     row = (
         IdempotencyKey.objects.filter(caller=caller, operation=operation, key=key).exclude(expires_at__lte=timezone.now()).first()
     )

@@ -24,8 +24,9 @@ def port() -> int:
         try:
             probe.bind(("127.0.0.1", int(text)))
         except OSError as error:
+            other = int(text) % 60_000 + 10  # beside it is its sandbox
             sys.exit(
-                f"Port {text} cannot be had ({error.strerror}). Is Bursar running already? PORT=8001 make run takes another."
+                f"Port {text} cannot be had ({error.strerror}). Is Bursar running already? PORT={other} make run takes another."
             )
     return int(text)
 

@@ -17,6 +17,7 @@ from core.ids import public_id
 from core.models.exception_item import ExceptionItem
 from core.models.inbound import Verdict
 from core.sql import plain_array, preparing, run, sending, text_array
+from core.words import fit
 from ledger.services.planning import force_index_lookups
 from payments.evidence import Evidence, Unsettleable
 from payments.gateways.registry import GATEWAYS
@@ -122,10 +123,8 @@ def _read(event: Claimed) -> list[Evidence] | Outcome:
         return GATEWAYS[event.gateway].parse(kind=event.kind, raw=raw, inbound_event_id=event.id)
     except Unsettleable as refused:
         subject = public_id("in", event.id)
-        open_items(
-            [NewItem(ExceptionItem.Kind.QUARANTINE, refused.reason, subject, None, event.id, detail=_storable(refused.detail))]
-        )
-        return Outcome(Verdict.QUARANTINED, refused.reason, _storable(refused.detail))
+        open_items([NewItem(ExceptionItem.Kind.QUARANTINE, refused.reason, subject, None, event.id, detail=fit(refused.detail))])
+        return Outcome(Verdict.QUARANTINED, refused.reason, fit(refused.detail))
 
 
 def _heaviest(outcomes: list[Outcome]) -> Outcome:
@@ -137,10 +136,10 @@ def _heaviest(outcomes: list[Outcome]) -> Outcome:
 
 
 def _poison(event: Claimed, failure: Exception) -> Outcome:
-    detail = _storable("".join(traceback.format_exception(failure)))
+    detail = fit("".join(traceback.format_exception(failure)))
     what = f"{type(failure).__name__}: {failure}"[:500]
     subject = public_id("in", event.id)
-    open_items([NewItem(ExceptionItem.Kind.POISON, "our_code_failed", subject, None, event.id, detail=_storable(what))])
+    open_items([NewItem(ExceptionItem.Kind.POISON, "our_code_failed", subject, None, event.id, detail=fit(what))])
     return Outcome(Verdict.POISON, "our_code_failed", detail)
 
 
@@ -158,7 +157,7 @@ def _record(events: list[Claimed], outcomes: list[Outcome], holder: str) -> None
                 plain_array(event.id for event in events),
                 text_array(outcome.verdict for outcome in outcomes),
                 text_array(outcome.reason for outcome in outcomes),
-                text_array(outcome.detail for outcome in outcomes),
+                text_array(outcome.detail and fit(outcome.detail) for outcome in outcomes),
                 plain_array(outcome.payment_id for outcome in outcomes),
             ],
         )
@@ -166,8 +165,3 @@ def _record(events: list[Claimed], outcomes: list[Outcome], holder: str) -> None
             arrays = [plain_array(event.id for event in mended), text_array(event.replayed_by for event in mended)]
             send("webhooks", "resolve_replayed", arrays)
         send("webhooks", "count_decided", [QUEUE, holder, LEASE_SECONDS, completed, failed])
-
-
-def _storable(text: str) -> str:
-    """PostgreSQL holds neither NUL nor lone surrogates."""
-    return text.replace("\0", "\N{SYMBOL FOR NULL}").encode("utf-8", "replace").decode()

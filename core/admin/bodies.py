@@ -33,6 +33,8 @@ def readable(raw: bytes) -> str:
         shown = re.sub(rf'"{_MARK}([^"]*){_MARK}"', r"\1", shown)
     except (ValueError, RecursionError):
         shown = _without_cards(raw.decode("utf-8", "replace"))
+    # JSON may spell half a character, which no page can be written with.
+    shown = shown.encode("utf-8", "replace").decode()
     return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}\n… {len(shown) - LONGEST:,} characters more"
 
 

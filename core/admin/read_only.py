@@ -85,6 +85,8 @@ class ReadOnlyAdmin(Exporting, ModelAdmin):  # type: ignore[misc] # Unfold has n
         return page_url(f"{self.opts.app_label}_{self.opts.model_name}", self.address(obj))
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        if "\0" in object_id:
+            return None  # PostgreSQL holds no such text
         try:
             value: Any = parse_public_id(self.key_prefix, object_id) if self.key_prefix else object_id
             return self.get_queryset(request).filter(**{self.address_field: value}).first()

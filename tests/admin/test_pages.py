@@ -8,6 +8,7 @@ import pytest
 
 from core.admin import shown
 from core.ids import public_id
+from core.models import ExceptionItem
 from ledger.admin.lines import newest_lines
 from ledger.models import Account
 from ledger.services.balances import balance
@@ -161,12 +162,39 @@ def test_what_gateways_and_people_write_is_never_markup(office, as_):
     assert evil.encode() not in browser.get(lists()["payments_payment"], {"q": evil}).content
 
 
+def test_half_a_character_from_a_gateway_breaks_no_page(office, as_):
+    half = "cut \ud83d"
+    events = deliver(notification("TXN_SETTLED", narration=half), notification("TXN_WHOSE", student=half), notification(half))
+    decide_all()
+    browser = as_("officer")
+    items = [f"/admin/core/exceptionitem/{public_id('exception', item.pk)}/change/" for item in ExceptionItem.objects.all()]
+    assert payment("TXN_SETTLED").status == "succeeded"
+    addresses = [f"/admin/core/inboundevent/{public_id('in', event.pk)}/change/" for event in events]
+    for address in [*addresses, *items, f"/admin/payments/payment/{payment('TXN_SETTLED').public_id}/change/"]:
+        assert browser.get(address).status_code == 200
+
+
+def test_a_card_number_in_the_wrong_field_is_cut_where_it_is_told_of(office, as_):
+    deliver(notification("TXN_PAN", paymentMethod="4111 1111 1111 1111"), notification("TXN_WHOM", student="4111111111111111"))
+    decide_all()
+    items = ExceptionItem.objects.all()
+    assert not [item.detail for item in items if "1111 1111" in item.detail or "11111111" in item.detail]
+    assert [item for item in items if "•••1111" in item.detail]
+    page = as_("officer").get(
+        f"/admin/core/exceptionitem/{public_id('exception', items.get(detail__contains='paymentMethod').pk)}/change/"
+    )
+    assert b"4111 1111" not in page.content
+    assert b"1111 1111" not in page.content
+
+
 def test_what_is_not_there_is_said_kindly_beside_the_menu(as_):
     browser = as_("officer")
     for address in (
         "payments/payment/pay_nope/change/",
         "students/student/S999/change/",
         "ledger/account/nope/change/",
+        "students/student/%00/change/",
+        "ledger/account/%00/change/",
         "nowhere/",
     ):
         answer = browser.get(f"/admin/{address}")

@@ -161,6 +161,9 @@ def test_a_caller_may_ask_where_its_request_stands(ground, client, shop_key, boo
     assert (found["state"], found["reply_status"], found["reply"]) == ("done", 201, answer)
     assert client.get(f"{at}ground.keyed_wish", headers=shop_key.headers).json()["code"] == "unknown_request"
     assert client.get(at, headers=shop_key.headers).status_code == 422
+    for no_key in ("%00", "a%20b", "%C3%A9"):
+        answer = client.get(f"/api/v1/requests/{no_key}?operation=ground.wish", headers=shop_key.headers)
+        assert answer.json()["code"] == "unknown_request"
     from access.services import sign_ins
 
     stranger = {"Authorization": f"Bearer {sign_ins.start(user=amina).access}"}

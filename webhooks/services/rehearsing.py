@@ -8,6 +8,7 @@ from access.approvals import Line, Preview
 from core.ids import public_id
 from core.models import InboundEvent, InboundPending
 from core.models.inbound import Verdict
+from core.words import fit
 from payments.evidence import Evidence, Unsettleable
 from payments.gateways.registry import GATEWAYS
 from payments.services import rehearsing
@@ -60,7 +61,7 @@ def _read(event: InboundEvent) -> list[Evidence] | str:
     try:
         return GATEWAYS[event.gateway].parse(kind=event.kind, raw=bytes(event.body), inbound_event_id=str(event.pk))
     except Unsettleable as refused:
-        return f"it would be quarantined again: {refused.detail.rstrip('.')}"
+        return fit(f"it would be quarantined again: {refused.detail.rstrip('.')}")
     except Exception as failure:  # noqa: BLE001 - what our code fails with is the very thing to be told
         return _still_fails(failure)
 
@@ -86,7 +87,7 @@ def _told(event: InboundEvent, facts: Sequence[rehearsing.Rehearsed]) -> Rehears
     if not facts:
         return Rehearsed(event.pk, "it says nothing that concerns a payment")
     outcome = max((fact.outcome for fact in facts), key=lambda one: list(_SAID).index(Verdict(one.verdict)))
-    why = f": {outcome.detail.rstrip('.')}" if outcome.detail else ""
+    why = fit(f": {outcome.detail.rstrip('.')}") if outcome.detail else ""
     return Rehearsed(event.pk, f"{_SAID[Verdict(outcome.verdict)]}{why}", tuple(line for fact in facts for line in fact.lines))
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
+from core.admin.bodies import readable
 from core.errors import MalformedId
 from core.ids import parse_public_id, public_id
 from core.models import InboundEvent, InboundOutcome, InboundPending
@@ -53,7 +54,7 @@ class Command(BaseCommand):
         if event is None:
             raise CommandError(f"There is no event {options['event']}.")
         self.stdout.write(f"{event.gateway}/{event.kind}, received {event.received_at.isoformat()}")
-        self.stdout.write(event.body.decode("utf-8", "replace"))
+        self.stdout.write(readable(event.body))
         outcome = InboundOutcome.objects.filter(event_id=event.id).first()
         if outcome is None:
             self.stdout.write("It waits to be decided.")
