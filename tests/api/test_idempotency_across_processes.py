@@ -19,13 +19,8 @@ from tests.racing import overlap
 pytestmark = [pytest.mark.stack, pytest.mark.django_db(transaction=True)]
 
 
+# It keeps no connection, so nobody need close it; a worker may come back to this module after others.
 _client = httpx2.Client(limits=httpx2.Limits(max_connections=200, max_keepalive_connections=0))
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _hang_up():
-    yield
-    _client.close()
 
 
 def wish(url, caller, key, path="/wishes", timeout=30.0, **body):
