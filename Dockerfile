@@ -9,4 +9,7 @@ COPY . .
 RUN useradd --system --home /app bursar && mkdir -p .local && chown bursar .local
 USER bursar
 EXPOSE 8000
-CMD ["gunicorn", "--no-control-socket", "--bind", "0.0.0.0:8000", "--worker-class", "asgi", "--workers", "2", "config.asgi:application"]
+# The intake, which serves every other path as well.
+CMD ["uvicorn", "config.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", \
+     "--loop", "uvloop", "--http", "config.asgi:Protocol", "--no-proxy-headers", "--no-access-log", \
+     "--timeout-graceful-shutdown", "20", "--timeout-keep-alive", "30"]

@@ -80,16 +80,22 @@ class _OwnSnapshot:
         self._lock = Lock()
         self._snapshot = Snapshot({})
         self._stale_at = -inf
+        self._wanted = self._loaded = object()
 
     def current(self) -> Snapshot:
-        if time.monotonic() >= self._stale_at:
+        if self._is_stale():
             with self._lock:
-                if time.monotonic() >= self._stale_at:
+                if self._is_stale():
+                    loading = self._wanted  # whoever forgets while it is read wants the next one
                     self._snapshot, self._stale_at = load(), time.monotonic() + REFRESH_SECONDS
+                    self._loaded = loading
         return self._snapshot
 
     def forget(self) -> None:
-        self._stale_at = -inf
+        self._wanted = object()
+
+    def _is_stale(self) -> bool:
+        return self._loaded is not self._wanted or time.monotonic() >= self._stale_at
 
 
 _own = _OwnSnapshot()

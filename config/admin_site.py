@@ -30,6 +30,17 @@ class BackOffice(SigningIn, UnfoldAdminSite):  # type: ignore[misc] # Unfold has
         context = {**self.each_context(request), "title": self.index_title, "page": overview(request), **(extra_context or {})}
         return TemplateResponse(request, "admin/index.html", context)
 
+    def app_index(self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The lists of one part, by the names that the menu has for them."""
+        response: TemplateResponse = super().app_index(request, app_label, extra_context)
+        context = response.context_data or {}
+        for app in context["app_list"]:
+            context["title"] = app["name"]
+            for listed in app["models"]:
+                listed["name"] = self._registry[listed["model"]].list_title
+            app["models"].sort(key=lambda listed: listed["name"])
+        return response
+
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """A fragment for the search dialog; for its form the one page that fits, or a page of what was found."""
         from config.searching import find
@@ -40,7 +51,12 @@ class BackOffice(SigningIn, UnfoldAdminSite):  # type: ignore[misc] # Unfold has
             return TemplateResponse(request, "back_office/found.html", {"found": found, "term": term})
         if len(found) == 1:
             return HttpResponseRedirect(found[0].url)
-        context = {**self.each_context(request), "title": f"Found under “{term}”", "found": found, "term": term}
+        context = {
+            **self.each_context(request),
+            "title": f"Found under “{term}”" if found else "Search",
+            "found": found,
+            "term": term,
+        }
         return TemplateResponse(request, "back_office/search.html", context)
 
     def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:

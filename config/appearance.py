@@ -46,7 +46,6 @@ def appearance(*, school: str, environment: str) -> dict[str, Any]:
         "ENVIRONMENT": None if environment == "production" else "config.navigation.environment",
         "STYLES": [
             lambda request: static("back_office/back_office.css"),
-            lambda request: static("back_office/overview.css"),
             lambda request: static("back_office/acting.css"),
             lambda request: static("back_office/overview.css"),
         ],

@@ -36,6 +36,7 @@ class Beat:
 
     def _run(self) -> None:
         self._app.set_current()
+        _keep_connection()
         while not self._stopping.is_set():
             # Nothing is carried over: the schedule is read anew, from a new connection.
             self._service = Service(self._app, scheduler_cls=self._scheduler, max_interval=1)
@@ -47,6 +48,15 @@ class Beat:
             finally:
                 connections.close_all()
             self._stopping.wait(self._pause)
+
+
+def _keep_connection() -> None:
+    """Of this thread. The scheduler lets go of what has reached its age before each look, and a new connection
+    costs many times the look: the payments that were settled at that moment took 30 ms longer.
+    """
+    connection = connections["default"]
+    if "pool" not in connection.settings_dict["OPTIONS"]:  # which keeps connections by itself, and allows nobody else to
+        connection.settings_dict = {**connection.settings_dict, "CONN_MAX_AGE": None}
 
 
 class BeatStep(bootsteps.StartStopStep):

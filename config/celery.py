@@ -6,12 +6,31 @@ from typing import Any
 from celery import Celery
 from celery.signals import task_prerun
 from click import Option
+from kombu.exceptions import OperationalError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 # Celery's own run of the system checks imports every URL and admin page into each worker; ours run as the apps get ready.
 os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
-app = Celery("bursar")
+SEND_SECONDS = 1
+
+
+class Bursar(Celery):
+    """Whoever sends a message waits no longer than SEND_SECONDS at each try: RabbitMQ, short of memory or disk, confirms it only
+    when that is over.
+    """
+
+    def send_task(self, *args: Any, producer: Any = None, **options: Any) -> Any:
+        patience = {"timeout": SEND_SECONDS, "confirm_timeout": SEND_SECONDS}
+        with self.producer_or_acquire(producer) as sender:
+            try:
+                return super().send_task(*args, **patience | options | {"producer": sender})
+            except OperationalError:
+                sender.connection.collect()  # without a goodbye, whose answer would be waited for without end
+                raise
+
+
+app = Bursar("bursar")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.user_options["worker"].add(Option(["--with-beat"], is_flag=True, help="Be beat as well. Only one worker may."))

@@ -6,12 +6,13 @@ from threading import Lock
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
+
+from config.methods import only_read
 
 _making = Lock()
 
 
-@require_safe
+@only_read
 def schema(request: HttpRequest) -> HttpResponse:
     """The OpenAPI document."""
     with _making:

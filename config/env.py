@@ -24,7 +24,10 @@ class Environment:
     def text(self, name: str, default: str | None = None) -> str:
         value = self._values.get(name, default)
         if value is None:
-            raise ImproperlyConfigured(f"{name} is not set. `make run` writes a .env; .env.example lists every name.")
+            raise ImproperlyConfigured(
+                f"{name} is not set; .env.example lists every name. What runs on the servers of `make run` is started by"
+                " `.venv/bin/python -m deploy.manage`, which knows them."
+            )
         return value
 
     def choice(self, name: str, allowed: tuple[str, ...], default: str) -> str:

@@ -1,6 +1,7 @@
 """Is it alive, is it ready, what are its numbers: for whoever runs it, and for `make run`'s readiness lines."""
 
 import hmac
+import logging
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,16 +11,17 @@ from django.core.cache import cache
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 from kombu import Connection
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Gauge, generate_latest
 
+from config.methods import only_read
 from config.queues import inbound_queue
 from config.tasks import BEAT_LATE_SECONDS, BEAT_SEEN
 from core.errors import Unauthenticated
 from core.problems import answer
 from payments.services.breaking import unhealthy
 
+logger = logging.getLogger(__name__)
 Part = Callable[[], dict[str, Any]]
 INBOX_LATE_SECONDS = 60
 WAITING = Gauge("bursar_inbox_waiting", "Inbound events that wait to be decided")
@@ -28,29 +30,29 @@ COMPLETED = Gauge("bursar_inbox_completed", "Inbound events decided without trou
 FAILED = Gauge("bursar_inbox_failed", "Inbound events that staff must look at: quarantined, in conflict, poisonous")
 
 
+@only_read
 @never_cache
-@require_safe
 def live(request: HttpRequest) -> JsonResponse:
     """The process answers. It says nothing of what it depends on: restarting it would mend none of that."""
     return JsonResponse({"status": "ok"})
 
 
+@only_read
 @never_cache
-@require_safe
 def ready(request: HttpRequest) -> JsonResponse:
     """Each part by name; 503 when one that money depends on is away."""
     return _told(_PARTS)
 
 
+@only_read
 @never_cache
-@require_safe
 def webhooks(request: HttpRequest) -> JsonResponse:
     """`GET /webhooks/health`: can deliveries be stored, and do they get decided in time? 503 when not."""
     return _told({"database": _database, "inbox": _inbox})
 
 
+@only_read
 @never_cache
-@require_safe
 def queue_status(request: HttpRequest) -> JsonResponse:
     """`GET /api/v1/queue/status`: true numbers of each queue."""
     if not _may_read_numbers(request):
@@ -58,8 +60,8 @@ def queue_status(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"queues": {"inbound": inbound_queue()._asdict()}})
 
 
+@only_read
 @never_cache
-@require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus text: this process's counters, and gauges of the shared inbox."""
     if not _may_read_numbers(request):
@@ -86,8 +88,13 @@ def _told(parts: Mapping[str, Part]) -> JsonResponse:
     for name, part in parts.items():
         lost = part in _IN_THE_DATABASE and told["database"]["status"] != "ok"
         told[name] = {"status": "unavailable", "detail": "the database is away"} if lost else _examine(part)
-    good = all(part["status"] == "ok" for part in told.values())
-    return JsonResponse({"status": "ok" if good else "unavailable", "parts": told}, status=200 if good else 503)
+    ill = [name for name, part in told.items() if part["status"] != "ok"]
+    response = JsonResponse({"status": "unavailable" if ill else "ok", "parts": told}, status=503 if ill else 200)
+    if ill:
+        # Django would log an error. It is an answer, and no news to whoever asks again and again until all has started.
+        response._has_been_logged = True  # type: ignore[attr-defined] # where Django looks for it
+        logger.info("not ready yet, or not any more: %s", ", ".join(ill))
+    return response
 
 
 def _examine(part: Part) -> dict[str, Any]:

@@ -80,6 +80,11 @@ def environment(request: HttpRequest) -> list[str]:
     return [settings.BURSAR_ENV.capitalize(), "info"]
 
 
+def icon_of(model_name: str) -> str:
+    """The sign that the menu has for a list; `model_name` as in `payments_payment`."""
+    return next((icon for _, items in _MENU for _, icon, listed in items if listed == model_name), "search")
+
+
 def open_exceptions() -> int:
     """How many exceptions are open, counted no further than MANY."""
     return ExceptionItem.objects.filter(status=ExceptionItem.Status.OPEN).order_by()[:MANY].count()

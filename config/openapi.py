@@ -4,8 +4,9 @@ from typing import Any
 
 DESCRIPTION = """
 Amounts are whole numbers of the currency's minor unit beside an ISO 4217 `currency`; times are RFC 3339 in UTC. Lists answer
-`{data, next_cursor, has_more}`, newest first. Refusals are `application/problem+json` with a stable `code`. A POST that carries
-an `Idempotency-Key` is done once, and answered with the same bytes for a day.
+`{data, next_cursor, has_more}`, newest first; a parameter that they do not know is refused. Refusals are
+`application/problem+json` with a stable `code`, and [/docs/errors](/docs/errors) explains each. A POST that carries an
+`Idempotency-Key` is done once, and answered with the same bytes for a day.
 """
 SPECTACULAR: dict[str, Any] = {
     "TITLE": "Bursar",

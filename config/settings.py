@@ -87,9 +87,10 @@ TEMPLATES = [
 
 DATABASE_POOL = env.number("DATABASE_POOL", 0, most=100)
 """How many connections a process keeps for its requests; the web's entry points say 8. Others open their own as they need it."""
-# While PostgreSQL is away a request is told so after `timeout` seconds, and each tries anew instead of waiting for the next of
-# ever rarer attempts.
+# While PostgreSQL is away a request hears so after `timeout` seconds, and each tries anew: no ever rarer attempts to wait for.
 _POOL = {"min_size": 1, "max_size": DATABASE_POOL, "timeout": 2, "reconnect_timeout": 1, "max_idle": 300}
+# A server whose machine is gone answers nothing, not even that: after a minute a connection to it is one that is lost.
+_LINK = {"connect_timeout": 5, "keepalives_idle": 30, "keepalives_interval": 10, "tcp_user_timeout": 60_000}
 
 
 def _database(url: str) -> dict[str, Any]:
@@ -104,7 +105,7 @@ def _database(url: str) -> dict[str, Any]:
         # Under ASGI a connection may not outlive its request's thread; the pool hands them out instead.
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": DATABASE_POOL > 0,
-        "OPTIONS": {"connect_timeout": 5, "application_name": "bursar", **({"pool": _POOL} if DATABASE_POOL else {})},
+        "OPTIONS": {"application_name": "bursar", **_LINK, **({"pool": _POOL} if DATABASE_POOL else {})},
     }
 
 
@@ -134,7 +135,7 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_TIMEZONE = "UTC"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-CELERY_BROKER_CONNECTION_TIMEOUT = 2
+CELERY_BROKER_CONNECTION_TIMEOUT = 1
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_DB_REUSE_MAX = 1000
@@ -152,7 +153,7 @@ if CELERY_BROKER_URL.startswith("redis"):
     }
 else:
     CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True}
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "config.scheduler:Scheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 DJANGO_CELERY_BEAT_TZ_AWARE = True
 CELERY_BEAT_SCHEDULE = SWITCHED_ON
@@ -174,6 +175,7 @@ METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 INTAKE_MAX_BODY = 256 * 1024
 INTAKE_MAX_WAITING_BYTES = env.number("INTAKE_MAX_WAITING_BYTES", 32 * 1024 * 1024, least=1024 * 1024)
 INTAKE_BODY_SECONDS = env.number("INTAKE_BODY_SECONDS", 10, least=1)
+INTAKE_STORE_SECONDS = env.number("INTAKE_STORE_SECONDS", 5, least=1)
 INTAKE_DSN = _RUNTIME_URL
 """The intake keeps one connection of its own, outside Django, in the server's event loop."""
 SETTLE_BATCH = env.number("SETTLE_BATCH", 500, least=1, most=5000)
@@ -228,6 +230,7 @@ TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 1 if IS_PRODUCTION else 0, most=
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "config.failing.csrf_failure"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = IS_PRODUCTION
 SECURE_HSTS_SECONDS = 31_536_000 if IS_PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_PRODUCTION

@@ -36,6 +36,8 @@ _NETWORKS: list[tuple[str, set[int]]] = [
 _IIN = [(re.compile(begins), lengths) for begins, lengths in _NETWORKS]
 _DASHES = "\u2010-\u2015\u2212\\-"
 _RUN = re.compile(rf"\d(?:[\s{_DASHES}]{{0,3}}\d){{12,}}")
+_LIKELY = re.compile(r"(?<!\d)[2-6]\d(?:[ -]?\d){11,17}(?!\d)")
+HIDDEN = "•••"
 _GROUP = re.compile(r"\d+")
 # What happens to hold digits in a row without being a number: a UUID, and a digest in hex.
 _HEX = re.compile(
@@ -65,13 +67,20 @@ def refuse_card_numbers(value: Any, at: str = "") -> None:
 
 
 def without_card_numbers(text: str) -> str:
-    """The text with what looks like a card number cut to its last four digits."""
-    return _RUN.sub(_cut, text)
+    """The text with what may be a card number cut to its last four digits. What hides may err; what refuses must not.
+
+    So any network's first digit will do here, and the networks known by name are looked for behind that.
+    """
+    return _RUN.sub(_cut, _LIKELY.sub(_cut_if_likely, text))
+
+
+def _cut_if_likely(found: re.Match[str]) -> str:
+    return HIDDEN + found[0][-4:] if luhn.is_valid("".join(_GROUP.findall(found[0]))) else found[0]
 
 
 def _cut(run: re.Match[str]) -> str:
     groups = _GROUP.findall(run[0])
-    return f"•••{''.join(groups)[-4:]}" if any(_is_card_number(number) for number in _numbers(groups)) else run[0]
+    return HIDDEN + "".join(groups)[-4:] if any(_is_card_number(number) for number in _numbers(groups)) else run[0]
 
 
 def _numbers(groups: list[str]) -> Iterator[str]:

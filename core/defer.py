@@ -1,7 +1,7 @@
 """Work that a worker should do once this transaction is committed, named as text so that nobody imports upwards.
 
 The message is only a nudge: the row that was committed is the truth, and for each nudge a sweeper takes what a lost one
-left behind. So a broker that is away costs a log line, never the caller's request.
+left behind. So a broker that is away costs a log line and a second, never the caller's request.
 """
 
 import logging

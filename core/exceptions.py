@@ -7,10 +7,11 @@ from uuid import UUID
 from core.errors import NotFound, Refused
 from core.ids import new_id_text
 from core.models.exception_item import ExceptionItem
-from core.sql import plain_array, run, text_array
+from core.sql import Send, plain_array, run, text_array
 from core.words import fit
 
 Status = ExceptionItem.Status
+MAX_REFERENCE = 100
 
 
 class UnknownItem(NotFound):
@@ -34,7 +35,7 @@ class UnfitItem(Refused):
 class NewItem(NamedTuple):
     """An item to open. `subject` and `kind` together are unique among open items: the same trouble seen again adds nothing.
 
-    `status` is RETURNING where nobody need decide that the money goes back.
+    `status` is RETURNING where nobody need decide that the money goes back. `reference` is what the gateway calls it.
     """
 
     kind: ExceptionItem.Kind
@@ -46,23 +47,37 @@ class NewItem(NamedTuple):
     currency: str = ""
     detail: str = ""
     status: str = Status.OPEN
+    reference: str = ""
 
 
-def open_items(items: Sequence[NewItem]) -> None:
+def open_items(items: Sequence[NewItem], send: Send = run) -> None:
     """Insert what is not open already."""
+    if items:
+        send("core", "open_exception_items", [plain_array(new_id_text() for _ in items), *columns_of(items)])
+
+
+def add_to_open_items(items: Sequence[NewItem]) -> None:
+    """Insert what is not open already; to what is, the amounts are added. No two of these may be about the same."""
+    if items:
+        run("core", "add_to_open_exception_items", [plain_array(new_id_text() for _ in items), *columns_of(items)])
+
+
+def columns_of(items: Sequence[NewItem]) -> list[str]:
+    """The fields of NewItem in their order, each an array literal, their words fit to be kept."""
     if not items:
-        return
-    columns = tuple(zip(*[item._replace(detail=fit(item.detail)) for item in items], strict=True))
-    run(
-        "core",
-        "open_exception_items",
-        [
-            plain_array(new_id_text() for _ in items),
-            *(text_array(column) for column in columns[:3]),
-            *(plain_array(column) for column in columns[3:6]),
-            *(text_array(column) for column in columns[6:]),
-        ],
-    )
+        return ["{}"] * len(NewItem._fields)
+    fitting = [item._replace(detail=fit(item.detail), reference=as_kept(item.reference)) for item in items]
+    columns = tuple(zip(*fitting, strict=True))
+    return [
+        *(text_array(column) for column in columns[:3]),
+        *(plain_array(column) for column in columns[3:6]),
+        *(text_array(column) for column in columns[6:]),
+    ]
+
+
+def as_kept(reference: str) -> str:
+    """A reference as an item keeps it, and as it is looked for: not too long, and no card number."""
+    return fit(reference)[:MAX_REFERENCE] if reference else ""
 
 
 def open_item(item_id: UUID, *, kinds: Collection[str], status: str = Status.OPEN, lock: bool = True) -> ExceptionItem:

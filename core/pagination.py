@@ -1,8 +1,11 @@
-"""Lists are cursors over the id: `?limit=&cursor=` in, `{data, next_cursor, has_more}` out. No offsets, no counts."""
+"""Lists are cursors over the id: `?limit=&cursor=` in, `{data, next_cursor, has_more}` out. No offsets, no counts.
+
+A parameter that the list does not know is refused by its name, as unknown fields of a body are.
+"""
 
 import base64
 import binascii
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -20,11 +23,19 @@ MAX_LIMIT = 100
 class IdCursor(BasePagination):
     """Newest first by UUIDv7. The cursor is opaque to callers: the last id of the page before, in base64."""
 
+    def __init__(self, *, filters: Collection[str] = ()) -> None:
+        """`filters` are the list's own parameters, which the view applies. Any other is refused: see `_check_known`."""
+        self._known = {"limit", "cursor", *filters}
+
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         return self.paginate_rows(request, partial(_newest, queryset))
 
     def paginate_rows(self, request: Request, read: Callable[[UUID | None, int], list[Any]]) -> list[Any]:
-        """A page of what is no queryset: `read(before, limit)` gives the newest `limit` rows whose `pk` comes before `before`."""
+        """A page of what is no queryset: `read(before, limit)` gives the newest `limit` rows whose `pk` comes before `before`.
+
+        Raises Invalid (422) by parameter, and MalformedCursor (400).
+        """
+        _check_known(request, self._known)
         limit = _limit(request.query_params.get("limit", ""))
         cursor = request.query_params.get("cursor", "")
         rows = read(_decode(cursor) if cursor else None, limit + 1)
@@ -58,6 +69,17 @@ class IdCursor(BasePagination):
                 "has_more": {"type": "boolean"},
             },
         }
+
+
+def _check_known(request: Request, known: Collection[str]) -> None:
+    """A filter that is spelt wrong, or that a second one overrides, would be answered with things that nobody asked for."""
+    wrong = {
+        name: ["There is no such parameter."] if name not in known else ["This is given twice."]
+        for name, values in request.query_params.lists()
+        if name not in known or len(values) > 1
+    }
+    if wrong:
+        raise Invalid(fields=dict(sorted(wrong.items())[:20]))
 
 
 def _newest(queryset: Any, before: UUID | None, limit: int) -> list[Any]:

@@ -7,6 +7,7 @@ from django.conf import settings
 from core.crypto import keyed_digest
 from core.errors import Invalid
 
+_LONGER_THAN_AMOUNTS = 9
 _DIALLED = re.compile(r"\+?[0-9 ().-]{5,25}", re.ASCII)
 
 
@@ -32,6 +33,22 @@ def e164(text: str) -> str:
     if not phonenumbers.is_possible_number(number):
         raise InvalidPhone
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def reads_as_phone(text: str) -> bool:
+    """Does somebody who types this mean a phone? Seven or eight digits that begin with no 0 and no + are an amount or a day."""
+    if not text.strip().startswith(("0", "+", "(")) and sum(c.isdigit() for c in text) < _LONGER_THAN_AMOUNTS:
+        return False
+    try:
+        e164(text.strip())
+    except InvalidPhone:
+        return False
+    return True
+
+
+def without_phone(text: str) -> str:
+    """`phone …678` for a phone number, else the text itself: for rows that can't be taken back."""
+    return f"phone …{''.join(c for c in text if c.isdigit())[-3:]}" if reads_as_phone(text) else text
 
 
 def phone_digest(number: str) -> bytes:

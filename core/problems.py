@@ -61,7 +61,9 @@ def as_error(exception: Exception) -> errors.BursarError:
             return MethodNotAllowed(str(exception.detail))
         case drf.NotAcceptable():
             return NotAcceptable(str(exception.detail))
-        case drf.NotAuthenticated() | drf.AuthenticationFailed():
+        case drf.NotAuthenticated():
+            return errors.Unauthenticated("Credentials are missing, or of a kind that is not taken here.")
+        case drf.AuthenticationFailed():
             return errors.Unauthenticated(str(exception.detail))
         case drf.PermissionDenied() | PermissionDenied():
             return errors.Forbidden()

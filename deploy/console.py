@@ -5,10 +5,8 @@ import re
 import shutil
 from pathlib import Path
 
-# Not the server's own word that it is not ready: we ask until it is, and say what is missing ourselves.
 LEVELS = re.compile(
-    r"^(?!.*/health/ready).*(\b(WARNING|ERROR|CRITICAL|FATAL|PANIC)\b"
-    r"|\[(warning|error|critical)\s*\]|\"level\": ?\"(warning|error|critical))"
+    r"\b(WARNING|ERROR|CRITICAL|FATAL|PANIC)\b|\[(warning|error|critical)\s*\]|\"level\": ?\"(warning|error|critical)"
 )
 LARGEST_LOG = 20 * 1024 * 1024
 MOST_AT_ONCE = 8

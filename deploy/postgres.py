@@ -22,7 +22,7 @@ OUT_OF_THE_WAY = Path("/var/tmp")  # noqa: S108 - used only below directories th
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
-    "max_connections": "100",
+    "max_connections": "200",
     "shared_buffers": "256MB",
     # Checkpoints are spread out: after each one every page is written to the WAL in full once more.
     "max_wal_size": "2GB",

@@ -97,7 +97,7 @@ def _processes(port: int, environment: Mapping[str, str]) -> list[Process]:
         "server": [
             *("uvicorn", "config.asgi:application", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"),
             # Whose word on a client's address counts is TRUSTED_PROXIES' business alone.
-            *("--loop", "uvloop", "--http", "httptools", "--no-access-log", "--no-proxy-headers"),
+            *("--loop", "uvloop", "--http", "config.asgi:Protocol", "--no-access-log", "--no-proxy-headers"),
             *("--timeout-graceful-shutdown", "20", "--timeout-keep-alive", "30"),
         ],
         "worker": [
@@ -175,14 +175,16 @@ def _collect_static(environment: Mapping[str, str]) -> Process | None:
 
 
 def _introduce(site: Surroundings, values: Mapping[str, str], demo: str) -> None:
+    now = datetime.now(UTC)
     notification = json.dumps(
         {
-            "transactionId": "TXN_DEMO_001",
+            # Another one each time: what the run before was told of is a duplicate by now.
+            "transactionId": f"TXN_DEMO_{now:%Y%m%d%H%M%S}",
             "studentId": "S004",
             "amountPaid": 50000.00,
             "paymentMethod": "MPESA",
             "status": "SUCCESS",
-            "timestamp": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+            "timestamp": now.isoformat(timespec="seconds").replace("+00:00", "Z"),
         }
     )
     write(
@@ -190,6 +192,7 @@ def _introduce(site: Surroundings, values: Mapping[str, str], demo: str) -> None
 {demo.rstrip()}
 
   {site.here}/admin/         the finance office
+  {site.here}/docs           the API
   {site.here}/health/ready   how it is
 
 Pay a student's fee the way a gateway reports one:

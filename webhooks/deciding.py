@@ -12,14 +12,16 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 
 from core.crypto import keyring
-from core.exceptions import NewItem, open_items
+from core.exceptions import NewItem, columns_of, open_items
 from core.ids import public_id
 from core.models.exception_item import ExceptionItem
 from core.models.inbound import Verdict
-from core.sql import plain_array, preparing, run, sending, text_array
+from core.sql import Send, plain_array, preparing, run, sending, text_array
+from core.strict_json import read_object
 from core.words import fit
 from ledger.services.planning import force_index_lookups
 from payments.evidence import Evidence, Unsettleable
+from payments.gateways.base import name_in
 from payments.gateways.registry import GATEWAYS
 from payments.services.settling import Outcome, settle
 
@@ -123,8 +125,25 @@ def _read(event: Claimed) -> list[Evidence] | Outcome:
         return GATEWAYS[event.gateway].parse(kind=event.kind, raw=raw, inbound_event_id=event.id)
     except Unsettleable as refused:
         subject = public_id("in", event.id)
-        open_items([NewItem(ExceptionItem.Kind.QUARANTINE, refused.reason, subject, None, event.id, detail=fit(refused.detail))])
-        return Outcome(Verdict.QUARANTINED, refused.reason, fit(refused.detail))
+        item = NewItem(
+            ExceptionItem.Kind.QUARANTINE,
+            refused.reason,
+            subject,
+            None,
+            event.id,
+            detail=refused.detail,
+            reference=_called(event),
+        )
+        open_items([item])
+        return Outcome(Verdict.QUARANTINED, refused.reason, refused.detail, items=(item,))
+
+
+def _called(event: Claimed) -> str:
+    """By what name somebody may ask for what was not read, "" when the body does not even tell that."""
+    try:
+        return name_in(read_object(keyring().open(event.body)), GATEWAYS[event.gateway].names_at)
+    except Exception:  # noqa: BLE001 - it is here because it could not be read, for whatever reason
+        return ""
 
 
 def _heaviest(outcomes: list[Outcome]) -> Outcome:
@@ -132,23 +151,24 @@ def _heaviest(outcomes: list[Outcome]) -> Outcome:
         return Outcome(Verdict.RECORDED, "nothing_said")
     if len(outcomes) == 1:
         return outcomes[0]
-    return max(outcomes, key=lambda outcome: _WEIGHT[outcome.verdict])
+    heaviest = max(outcomes, key=lambda outcome: _WEIGHT[outcome.verdict])
+    return heaviest._replace(items=tuple(item for outcome in outcomes for item in outcome.items))
 
 
 def _poison(event: Claimed, failure: Exception) -> Outcome:
-    detail = fit("".join(traceback.format_exception(failure)))
+    detail = "".join(traceback.format_exception(failure))
     what = f"{type(failure).__name__}: {failure}"[:500]
     subject = public_id("in", event.id)
-    open_items([NewItem(ExceptionItem.Kind.POISON, "our_code_failed", subject, None, event.id, detail=fit(what))])
-    return Outcome(Verdict.POISON, "our_code_failed", detail)
+    item = NewItem(ExceptionItem.Kind.POISON, "our_code_failed", subject, None, event.id, detail=what, reference=_called(event))
+    open_items([item])
+    return Outcome(Verdict.POISON, "our_code_failed", detail, items=(item,))
 
 
 def _record(events: list[Claimed], outcomes: list[Outcome], holder: str) -> None:
-    good = [(e, o.verdict not in FAILED) for e, o in zip(events, outcomes, strict=True)]
-    mended = [event for event, is_good in good if is_good and event.replayed_by]
-    completed = sum(is_good for _, is_good in good)
+    replayed = [(event, outcome) for event, outcome in zip(events, outcomes, strict=True) if event.replayed_by]
+    completed = sum(outcome.verdict not in FAILED for outcome in outcomes)
     # A replayed event was counted as failed before: it is counted over, or stays as it was.
-    failed = sum(not is_good and not event.replayed_by for event, is_good in good) - len(mended)
+    failed = len(events) - completed - len(replayed)
     with sending() as send:
         send(
             "webhooks",
@@ -161,7 +181,24 @@ def _record(events: list[Claimed], outcomes: list[Outcome], holder: str) -> None
                 plain_array(outcome.payment_id for outcome in outcomes),
             ],
         )
-        if mended:
-            arrays = [plain_array(event.id for event in mended), text_array(event.replayed_by for event in mended)]
-            send("webhooks", "resolve_replayed", arrays)
+        if replayed:
+            _tell_anew(replayed, send)
         send("webhooks", "count_decided", [QUEUE, holder, LEASE_SECONDS, completed, failed])
+
+
+def _tell_anew(replayed: list[tuple[Claimed, Outcome]], send: Send) -> None:
+    """Close what was told of these events before, and open what is told of them now; the same story is not told twice."""
+    items = [item for _, outcome in replayed for item in outcome.items]
+    events = [
+        plain_array(event.id for event, _ in replayed),
+        text_array(event.replayed_by for event, _ in replayed),
+        text_array(_ending(outcome) for _, outcome in replayed),
+    ]
+    send("webhooks", "resolve_replayed", [*events, *columns_of(items)])
+    # Deciding could not open what a closed item of this kind stood in the way of.
+    open_items(items, send)
+
+
+def _ending(outcome: Outcome) -> str:
+    told = dict.fromkeys(item.detail or item.reason for item in outcome.items)
+    return fit(f"Decided anew: {' '.join(told)}") if told else "Settled by a replay."

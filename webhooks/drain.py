@@ -37,15 +37,16 @@ def drain() -> int:
     holder = uuid4().hex
     if not _take_lease(holder):
         return 0
-    decided = 0
+    decided, quiet = 0, False
     try:
         with rare_collections(), Lanes(holder) as lanes:
-            decided = _stay_awake(lanes, holder)
+            decided, quiet = _stay_awake(lanes, holder)
         decided += lanes.decided_beside()
     finally:
         _release_lease(holder)
-    # An event that was committed while the lease was held had its nudge turned away: so look once more after letting go.
-    if InboundPending.objects.exists():
+    # An event that was committed while the lease was held had its nudge turned away: so look once more after letting go. And
+    # intakes nudge seldom while events come, so whoever goes in the midst of them calls the next one.
+    if (decided and not quiet) or InboundPending.objects.exists():
         nudge(TASK)
     return decided
 
@@ -69,7 +70,8 @@ def rare_collections() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def _stay_awake(lanes: Lanes, holder: str) -> int:
+def _stay_awake(lanes: Lanes, holder: str) -> tuple[int, bool]:
+    """How many were decided, and whether nothing has come for AWAKE_FOR_SECONDS."""
     decided = 0
     started = last_work = leased = time.monotonic()
     until = started + settings.BROKER_VISIBILITY_TIMEOUT / 4
@@ -84,7 +86,7 @@ def _stay_awake(lanes: Lanes, holder: str) -> int:
                     break  # stalled for longer than the lease: someone else is at it
                 leased = now
             time.sleep(QUICK_POLL_SECONDS if now - last_work < QUICK_FOR_SECONDS else SLOW_POLL_SECONDS)
-    return decided
+    return decided, time.monotonic() - last_work >= AWAKE_FOR_SECONDS
 
 
 def _take_lease(holder: str) -> bool:

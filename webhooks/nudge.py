@@ -4,13 +4,12 @@ A broker that is away costs an acknowledgement nothing: the rows wait, and the s
 """
 
 import threading
-import time
 
 from core.defer import nudge
 
-COALESCE_SECONDS = 1.0
-"""At most one message in this time: a drain that is awake polls by itself, the message only wakes one that sleeps. Each
-costs the worker a task that finds the lease taken, in the time of the one that settles."""
+COALESCE_SECONDS = 5.0
+"""At most one message in this time, half as long as a drain stays awake for: one that is awake polls by itself, the message only
+wakes one that sleeps. Each costs the worker a task that finds the lease taken, in the time of the one that settles."""
 
 
 class Nudger:
@@ -19,7 +18,7 @@ class Nudger:
     def __init__(self, task: str) -> None:
         self._task = task
         self._due = threading.Event()
-        self._stopping = False
+        self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="intake-nudge", daemon=True)
         self._thread.start()
 
@@ -28,7 +27,8 @@ class Nudger:
             self._due.set()
 
     def stop(self) -> None:
-        self._stopping = True
+        """Nudge once more, for what came since the last time, and end: at once, not when the pause is over."""
+        self._stopping.set()
         self._due.set()
         self._thread.join(timeout=5)
 
@@ -36,7 +36,9 @@ class Nudger:
         while True:
             self._due.wait()
             self._due.clear()
+            # Asked before the nudge: who wakes us and then stops us while it is being sent is owed one more.
+            last = self._stopping.is_set()
             nudge(self._task)
-            if self._stopping:
+            if last:
                 return
-            time.sleep(COALESCE_SECONDS)
+            self._stopping.wait(COALESCE_SECONDS)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from access import gateway_tokens
 from access.models import GatewayToken
-from core.limits import address_of
+from core.peers import address_of
 from core.strict_json import NotStrict, read_object
 from ledger.models import Account
 from payments.evidence import Unsettleable

@@ -6,14 +6,13 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-import psycopg
-
 from core.crypto import keyring
 from core.ids import new_id_text
 from core.sql import bytes_array, instant_array, plain_array, query, text_array
-from webhooks.microbatch import MicroBatcher
+from webhooks.statements import Statements
 
 logger = logging.getLogger(__name__)
+WRITE_EVERY_SECONDS = 1.0
 KEEP_EACH_SECOND = 10
 SAMPLE_BYTES = 1024
 
@@ -30,10 +29,10 @@ class Reject(NamedTuple):
 
 
 class RejectLog:
-    """Writes refusals once a second through the batcher's connection. Losing some is allowed; growing is not."""
+    """Writes refusals once a second, over the connection of the deliveries. Losing some is allowed; growing is not."""
 
-    def __init__(self, batcher: MicroBatcher) -> None:
-        self._batcher = batcher
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
         self._kept: list[Reject] = []
         self._suppressed: Counter[tuple[str, int]] = Counter()
         self._writer = asyncio.create_task(self._run(), name="intake-rejects")
@@ -54,7 +53,7 @@ class RejectLog:
 
     async def _run(self) -> None:
         while True:
-            await asyncio.sleep(1)
+            await asyncio.sleep(WRITE_EVERY_SECONDS)
             await self._write()
 
     async def _write(self) -> None:
@@ -63,7 +62,7 @@ class RejectLog:
             return
         gateways, statuses, reasons, sizes, samples, addresses, suppressed, instants = zip(*rejects, strict=True)
         try:
-            await self._batcher.execute(
+            await self._statements.execute(
                 query("webhooks", "store_rejects"),
                 [
                     plain_array(new_id_text() for _ in rejects),
@@ -77,5 +76,5 @@ class RejectLog:
                     instant_array(instants),
                 ],
             )
-        except psycopg.Error as failed:
+        except Exception as failed:  # noqa: BLE001 - whatever it is, those that come after this second are noted
             logger.warning("%s refusals could not be noted: %s", len(rejects), failed)

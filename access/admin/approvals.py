@@ -39,6 +39,10 @@ class Standing(Queue):
     def scans(self) -> bool:  # type: ignore[override] # what waits is found by index, what was decided is never far
         return self.value() not in {Approval.Status.REQUESTED, "all"}
 
+    @property
+    def leaves_few(self) -> bool:  # type: ignore[override] # what waits is what people asked for in the last few days
+        return self.value() == Approval.Status.REQUESTED
+
     def narrow(self, rows: "QuerySet[Any]", value: str) -> "QuerySet[Any]":
         now = timezone.now()
         if value == Approval.Status.REQUESTED:
@@ -174,7 +178,7 @@ def _decision(approval: Approval, called: dict[str, str]) -> list[Block]:
     came = [(name.replace("_", " ").capitalize(), link_to(str(value))) for name, value in (approval.result or {}).items()]
     by = approval.approver or approval.requester
     facts = [
-        ("By", link_to(by, called.get(by, ""))),
+        ("By", names.link_to_person(by, called)),
         ("When", shown.instant(approval.decided_at)),
         ("Why", shown.text(approval.decision_reason)),
         *came,
@@ -189,7 +193,7 @@ def _facts(approval: Approval, called: dict[str, str]) -> list[tuple[str, SafeSt
         if isinstance(value, str)
     ]
     return [
-        ("Asked by", link_to(approval.requester, called.get(approval.requester, ""))),
+        ("Asked by", names.link_to_person(approval.requester, called)),
         ("Asked", shown.instant(approval.requested_at)),
         ("Good until", shown.instant(approval.expires_at)),
         *about,

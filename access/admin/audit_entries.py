@@ -1,6 +1,5 @@
 import json
 from typing import Any
-from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
@@ -14,6 +13,7 @@ from core.admin.addresses import link_to
 from core.admin.blocks import Column, Facts, Page, Table
 from core.admin.exporting import attribute
 from core.admin.filters import Typed, When
+from core.admin.names import link_to_person, names_of
 from core.admin.read_only import ReadOnlyAdmin
 from core.ids import public_id
 
@@ -69,7 +69,8 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         return rows.filter(target__in=[term, f"student:{term}"])
 
     def complete(self, request: HttpRequest, rows: list[Any]) -> None:
-        names = names_of({name for row in rows for name in (row.actor, row.target)})
+        named = {name for row in rows for name in (row.actor, row.target) if not name.startswith("student:")}
+        names = names_of(named)
         for row in rows:
             row.actor_name, row.target_name = names.get(row.actor, row.actor), names.get(row.target, row.target)
 
@@ -95,14 +96,15 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
     def page(self, request: HttpRequest, obj: AuditEntry) -> Page:
         before, after = obj.before or {}, obj.after or {}
+        texts = {value for value in (*before.values(), *after.values()) if isinstance(value, str)}
+        names = names_of({obj.actor, obj.target, *texts})
         rows = [
-            [shown.text(name.replace("_", " ").capitalize()), *_difference(before, after, name)]
+            [shown.text(name.replace("_", " ").capitalize()), *_difference(before, after, name, names)]
             for name in dict.fromkeys([*before, *after])
         ]
-        names = names_of({obj.actor, obj.target})
         facts = [
-            ("Who", link_to(obj.actor, names.get(obj.actor, ""))),
-            ("To", link_to(obj.target, names.get(obj.target, ""))),
+            ("Who", link_to_person(obj.actor, names)),
+            ("To", link_to_person(obj.target, names)),
             ("When", shown.instant(obj.at)),
             ("Act", shown.code(obj.act)),
             ("Request", shown.code(obj.request_id)),
@@ -116,28 +118,13 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         )
 
 
-def names_of(actors: set[str]) -> dict[str, str]:
-    """Names of the actors that are users, in one query."""
-    ids = {actor: actor.removeprefix("user:") for actor in actors if actor.startswith("user:")}
-    people = {str(user.pk): str(user) for user in User.objects.filter(pk__in=[i for i in ids.values() if _is_uuid(i)])}
-    return {actor: people[identity] for actor, identity in ids.items() if identity in people}
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
-
-
 def _spelled(fields: dict[str, Any] | None) -> str:
     return json.dumps(fields, ensure_ascii=False) if fields else ""
 
 
-def _difference(before: dict[str, Any], after: dict[str, Any], name: str) -> tuple[SafeString, SafeString]:
+def _difference(before: dict[str, Any], after: dict[str, Any], name: str, names: dict[str, str]) -> tuple[SafeString, SafeString]:
     """What went is struck out, what came is marked; what stayed is neither."""
-    was, became = _value(before, name), _value(after, name)
+    was, became = _value(before, name, names), _value(after, name, names)
     if before.get(name) == after.get(name) and name in before and name in after:
         return was, became
     return (
@@ -146,8 +133,10 @@ def _difference(before: dict[str, Any], after: dict[str, Any], name: str) -> tup
     )
 
 
-def _value(fields: dict[str, Any], name: str) -> SafeString:
+def _value(fields: dict[str, Any], name: str, names: dict[str, str]) -> SafeString:
     if name not in fields:
         return shown.NOTHING
     value = fields[name]
-    return shown.text(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    if isinstance(value, str):
+        return link_to(value, names[value]) if value in names else shown.text(value)
+    return shown.text(json.dumps(value, ensure_ascii=False))

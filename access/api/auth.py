@@ -25,7 +25,8 @@ from core.api.serializers import StrictSerializer, Text
 from core.api.views import ApiView
 from core.errors import TooMany
 from core.ids import public_id
-from core.limits import address_of, network_of, spend
+from core.limits import spend
+from core.peers import address_of, network_of
 
 SIGN_UPS = "10/1h"
 REFRESHES = "120/5m"

@@ -1,5 +1,6 @@
 """Filters that staff keep under a name. One's own is nobody else's business; what everyone sees leaves a trail."""
 
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 from django.db import transaction
@@ -7,6 +8,7 @@ from django.db import transaction
 from access.errors import InvalidFilter
 from access.models import SavedFilter, User
 from access.services import audit
+from core.phones import reads_as_phone
 
 MOST_OF_ONE = 100
 LONGEST_QUERY = 2000
@@ -24,6 +26,8 @@ def save_filter(*, owner: User, list_name: str, name: str, query: str, shared: b
         wrong["name"] = ["1 to 60 printable characters."]
     if not 0 < len(query) <= LONGEST_QUERY:
         wrong["query"] = ["Narrow the list first: by a search, or by its filters."]
+    if any(reads_as_phone(kept) for kept in (name, *(value for _, value in parse_qsl(query)))):
+        wrong["query"] = ["A phone number is not kept in a filter: search for it each time, or save the student's id."]
     # The owner's row, so that two windows of one person take turns.
     User.objects.select_for_update(no_key=True).get(pk=owner.pk)
     before = SavedFilter.objects.filter(owner=owner, list_name=list_name, name=name).first()

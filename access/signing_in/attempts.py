@@ -13,7 +13,8 @@ from access.models import User
 from access.services import audit
 from access.signing_in import known_browsers
 from core.errors import TooMany
-from core.limits import address_of, network_of, spend
+from core.limits import spend
+from core.peers import address_of, network_of
 
 
 class Rule(NamedTuple):

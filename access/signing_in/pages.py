@@ -24,7 +24,8 @@ from access.signing_in import attempts, known_browsers, pending
 from access.signing_in.forms import FOCUS, CodeForm, PasswordForm
 from access.signing_in.qr import svg
 from core.errors import TooMany, Unavailable
-from core.limits import RETRY_WHEN_AWAY, address_of, in_words
+from core.limits import RETRY_WHEN_AWAY, in_words
+from core.peers import address_of
 
 SIGN_INS = Counter("bursar_sign_ins", "Answers to whoever tried to sign in", ["answer"])
 WRONG_CODE = "That code is not right, or it was used before. Wait for the next one and try again."

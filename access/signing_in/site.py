@@ -20,6 +20,8 @@ class SigningIn:
     """Goes before an AdminSite among the bases of a site. Its own pages are the only ones that open to who is not signed in."""
 
     logout_template = "signing_in/signed_out.html"
+    password_change_template = "signing_in/password.html"  # noqa: S105 - no password, a page
+    password_change_done_template = "signing_in/password_changed.html"  # noqa: S105 - nor this
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Staff, with a second factor proved in this session wherever one is asked for."""

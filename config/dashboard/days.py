@@ -11,10 +11,12 @@ from django.conf import settings
 class Span:
     """Days from `first` to today, and those of the whole span before it.
 
-    `partner` is the day that stands where today stands, in the span before; None where that span was shorter.
+    `partner` is the day that stands where today stands, in the span before; None where that span was shorter. Lists know both
+    spans by name.
     """
 
     name: str
+    before: str
     first: date
     today: date
     before_first: date
@@ -35,7 +37,7 @@ def today_week_month(today: date) -> tuple[Span, Span, Span]:
     same_day = today.replace(year=last_month.year, month=last_month.month) if today.day <= last_month.day else None
     week = timedelta(days=7)
     return (
-        Span("today", today, today, yesterday, yesterday, yesterday),
-        Span("week", monday, today, monday - week, monday - timedelta(days=1), today - week),
-        Span("month", first, today, last_month.replace(day=1), last_month, same_day),
+        Span("today", "yesterday", today, today, yesterday, yesterday, yesterday),
+        Span("week", "last_week", monday, today, monday - week, monday - timedelta(days=1), today - week),
+        Span("month", "last_month", first, today, last_month.replace(day=1), last_month, same_day),
     )

@@ -84,6 +84,7 @@ class Money:
     so_far_minor: int
     before_so_far_minor: int
     rows: Rows
+    before_rows: Rows
 
     @property
     def change(self) -> float | None:

@@ -92,7 +92,13 @@ def _money(span: Span, rows: Iterable[Row]) -> tuple[Money, ...]:
         for name, value in _shares(span, row):
             sums[row.gateway, row.currency][name] += value
     money = [
-        Money(gateway, currency, rows=_rows_behind(span, gateway, currency), **parts)
+        Money(
+            gateway,
+            currency,
+            rows=_rows_behind(span.name, gateway, currency),
+            before_rows=_rows_behind(span.before, gateway, currency),
+            **parts,
+        )
         for (gateway, currency), parts in sums.items()
         if any(parts.values())
     ]
@@ -121,9 +127,9 @@ def _shares(span: Span, row: Row) -> Iterator[tuple[str, int]]:
             yield "before_so_far_minor", row.minor
 
 
-def _rows_behind(span: Span, gateway: str, currency: str) -> Rows:
+def _rows_behind(when: str, gateway: str, currency: str) -> Rows:
     through = {"through": gateway} if gateway else {}
-    return Rows("ledger_transfer", {"kind": "payment", "when": span.name, **through, "currency": currency})
+    return Rows("ledger_transfer", {"kind": "payment", "when": when, **through, "currency": currency})
 
 
 def _latencies(spans: tuple[Span, Span, Span]) -> dict[str, dict[str, list[tuple[int, int]]]]:

@@ -1,8 +1,6 @@
 """Who lives in the demo world: the five students everyone knows, thirty more, a merchant, and the finance office."""
 
-import secrets
 from decimal import Decimal
-from typing import NamedTuple
 
 from django.conf import settings
 
@@ -11,6 +9,16 @@ from access.services.api_keys import install_fixed_key
 from access.services.gateway_tokens import install_token
 from access.services.merchants import create_merchant
 from access.services.roles import apply_roles, assign_role
+from config.demo.credentials import (
+    ADMIN,
+    KEY_ID,
+    KEY_SECRET,
+    MERCHANT_EMAIL,
+    MERCHANT_PASSWORD,
+    ROLES,
+    email_of,
+    password_of,
+)
 from core.money import to_minor
 from students.models import Student
 from students.services.charging import charge_many
@@ -30,16 +38,6 @@ KNOWN = [
 ]
 _FIRST = ("Amina", "Baraka", "Chebet", "Daudi", "Esther", "Faraji", "Grace", "Hassan", "Imara", "Juma", "Kamau", "Lulu", "Makena")
 _LAST = ["Wanjiru", "Odhiambo", "Kiptoo", "Mutua", "Achieng", "Kariuki", "Hamisi", "Chelimo", "Barasa", "Moraa"]
-MERCHANT_EMAIL, MERCHANT_PASSWORD = "test@example.com", "test123"
-ROLES = ("viewer", "officer", "approver")
-
-
-class Credentials(NamedTuple):
-    """Someone who can sign in; the password is known only in the run that made it."""
-
-    email: str
-    password: str | None
-    role: str
 
 
 def crowd() -> list[str]:
@@ -66,23 +64,20 @@ def enroll_everyone() -> None:
     charge_many(fees=fees, batch="demo", actor=ACTOR, reason=REASON)
 
 
-def appoint_staff() -> list[Credentials]:
-    """Viewer, officer, approver and admin, each with a random password that is told once."""
+def appoint_staff() -> None:
+    """Viewer, officer, approver and admin. Who is there already stays as they are, with the password they have."""
     apply_roles()
-    return [_appoint(role) for role in (*ROLES, "admin")]
+    for role in (*ROLES, ADMIN):
+        if not User.objects.filter(email=email_of(role)).exists():
+            _appoint(role, email_of(role), password_of(role))
 
 
-def _appoint(role: str) -> Credentials:
-    email = f"{role}@bursar.example"
-    if User.objects.filter(email=email).exists():
-        return Credentials(email, None, role)
-    password = secrets.token_urlsafe(12)
-    if role == "admin":
+def _appoint(role: str, email: str, password: str) -> None:
+    if role == ADMIN:
         User.objects.create_superuser(email, password, full_name="Demo admin")
     else:
         user = User.objects.create_user(email, password, full_name=f"Demo {role}")
         assign_role(user=user, role=role, actor=ACTOR, reason=REASON)
-    return Credentials(email, password, role)
 
 
 def welcome_merchant() -> None:
@@ -92,13 +87,7 @@ def welcome_merchant() -> None:
     merchant = Merchant.objects.filter(owner=owner).first() or create_merchant(
         owner=owner, name="Makini Bookshop", email=MERCHANT_EMAIL, actor=ACTOR, reason=REASON
     )
-    install_fixed_key(
-        holder=merchant,
-        key_id="key_test_abc123",
-        secret="secret_test_xyz789",  # noqa: S106 - the demo's, printed in the README
-        actor=ACTOR,
-        reason=REASON,
-    )
+    install_fixed_key(holder=merchant, key_id=KEY_ID, secret=KEY_SECRET, actor=ACTOR, reason=REASON)
 
 
 def install_gateway_tokens() -> None:

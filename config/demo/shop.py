@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from access.models import Merchant
-from config.demo.people import MERCHANT_EMAIL
+from config.demo.credentials import MERCHANT_EMAIL
 from payments.evidence import Evidence, Key
 from payments.models import Order
 from payments.services.ordering import cancel_order, create_order

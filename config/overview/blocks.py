@@ -53,11 +53,12 @@ class Total:
 
 @dataclass(frozen=True)
 class Span:
-    """Today, this week or this month."""
+    """Today, this week or this month. `before` are the sums of the span before, each with the address of its rows."""
 
     title: str
     days: str
-    before: str
+    before: Sequence[tuple[SafeString, str]]
+    before_name: str
     totals: Sequence[Total]
 
 

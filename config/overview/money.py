@@ -25,9 +25,10 @@ def charts(settled: Settled) -> list[Chart]:
 
 def _span(period: Period, hour: int) -> Span:
     totals = [_total(period, total, hour) for total in period.totals if total.bookings]
-    before = " · ".join(money(total.before_minor, total.currency) for total in period.totals if total.before_minor)
-    said = f"{before} {_BEFORE[period.name]}" if before else f"Nothing {_BEFORE[period.name]}"
-    return Span(_TITLES[period.name], days(period.first, period.last), said, totals)
+    before = [
+        (shown.amount(total.before_minor, total.currency), total.before_rows.url) for total in period.totals if total.before_minor
+    ]
+    return Span(_TITLES[period.name], days(period.first, period.last), before, _BEFORE[period.name], totals)
 
 
 def _total(period: Period, total: Money, hour: int) -> Total:

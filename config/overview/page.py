@@ -2,7 +2,6 @@ from datetime import datetime, timedelta
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.safestring import SafeString
 
 from config.dashboard import attention, books, settled
 from config.dashboard.days import now_in_school
@@ -11,15 +10,13 @@ from config.overview.blocks import Heading
 from config.overview.money import charts, spans
 from config.overview.needs import needs
 from config.overview.patience import in_time
-from core.admin import shown
-from core.admin.addresses import address_of
-from core.admin.blocks import Block, Column, Figure, Figures, Link, Note, Page, Table
-from payments.admin import wording
+from core.admin.blocks import Block, Figure, Figures, Link, Note, Page, Table
+from payments.admin.panels import payments_table
 from payments.models import Payment
 
 NEWEST = 8
-BEHIND = timedelta(minutes=1)
-"""The worker counts every five seconds; after so long something is in its way."""
+BEHIND = timedelta(minutes=2)
+"""The worker counts every few seconds, in a storm every minute; after so long something is in its way."""
 SLOW = "The database takes too long over {}. The page tries again by itself; lists and searches work meanwhile."
 
 
@@ -72,20 +69,5 @@ def _stale(counted_at: datetime | None, now: datetime) -> list[Block]:
 
 
 def _newest() -> Table:
-    payments = list(Payment.objects.order_by("-pk")[:NEWEST])
-    called = wording.sellers(payments)
-    rows: list[list[SafeString]] = [
-        [
-            shown.instant(payment.created_at),
-            wording.payer(payment, called),
-            shown.link(address_of(payment.public_id), payment.reference or payment.public_id),
-            shown.text(wording.method(payment)),
-            wording.status_badge(payment.status),
-            shown.amount(payment.amount_minor, payment.currency),
-        ]
-        for payment in payments
-    ]
-    labels = ("First heard of", "For", "Reference", "By", "Status")
-    columns = [*(Column(label) for label in labels), Column("Amount", numeric=True)]
     more = [Link("All payments", reverse("admin:payments_payment_changelist"))]
-    return Table("Newest payments", columns, rows, "No payment has come yet.", more=more)
+    return payments_table("Newest payments", list(Payment.objects.order_by("-pk")[:NEWEST]), "No payment has come yet.", more)

@@ -9,8 +9,8 @@ def things(count: int, word: str) -> str:
 
 
 def age(since: datetime, now: datetime) -> str:
-    """How long something has been waiting, in its largest unit."""
-    return duration((now - since).total_seconds())
+    """How long something has been waiting, in its largest unit and never less than a second."""
+    return duration(max(1, int((now - since).total_seconds())))
 
 
 def duration(seconds: float) -> str:

@@ -27,8 +27,13 @@ def address_of(name: str) -> str:
     word, colon, identity = name.partition(":")
     if colon:
         return page_url(_PAGES[word], identity) if word in _PAGES and identity else ""
-    word = name.rpartition("_")[0]
-    return page_url(_PAGES[word], name) if word in _PAGES else ""
+    model_name = model_of(name)
+    return page_url(model_name, name) if model_name else ""
+
+
+def model_of(public_id: str) -> str:
+    """What a thing with this public id would be, as in `payments_payment`; "" when such things have no page."""
+    return _PAGES.get(public_id.rpartition("_")[0], "")
 
 
 def link_to(name: str, label: str = "") -> SafeString:

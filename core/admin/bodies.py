@@ -4,16 +4,13 @@ import json
 import re
 from typing import Any
 
-from stdnum import luhn
-
+from core.card_numbers import HIDDEN, without_card_numbers
 from core.crypto import keyring
 from core.errors import Tampered, UnknownKey
 
 LONGEST = 60_000
 _SECRET = re.compile(r"pass(word|code|key)|secret|token|authorization|signature|cvv|cvc|\bpin\b|credential", re.IGNORECASE)
 _CARD = re.compile(r"card|\bpan\b|account_?number", re.IGNORECASE)
-_DIGITS = re.compile(r"(?<!\d)[2-6]\d(?:[ -]?\d){11,17}(?!\d)")
-HIDDEN = "•••"
 
 
 def open_sealed(sealed: bytes | memoryview) -> str:
@@ -32,7 +29,7 @@ def readable(raw: bytes) -> str:
         shown = json.dumps(_masked(body), indent=2, ensure_ascii=False, default=str)
         shown = re.sub(rf'"{_MARK}([^"]*){_MARK}"', r"\1", shown)
     except (ValueError, RecursionError):
-        shown = _without_cards(raw.decode("utf-8", "replace"))
+        shown = without_card_numbers(raw.decode("utf-8", "replace"))
     # JSON may spell half a character, which no page can be written with.
     shown = shown.encode("utf-8", "replace").decode()
     return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}\n… {len(shown) - LONGEST:,} characters more"
@@ -56,12 +53,4 @@ def _masked(value: Any, name: str = "") -> Any:
         return HIDDEN
     if _CARD.search(name) and sum(character.isdigit() for character in value) > 8:
         return HIDDEN + re.sub(rf"[\s{_MARK}-]", "", value)[-4:]
-    return _without_cards(value)
-
-
-def _without_cards(text: str) -> str:
-    return _DIGITS.sub(lambda found: HIDDEN + found[0][-4:] if _is_card(found[0]) else found[0], text)
-
-
-def _is_card(text: str) -> bool:
-    return luhn.is_valid("".join(character for character in text if character.isdigit()))
+    return without_card_numbers(value)

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from core.admin import panels, shown
+from core.admin import names, panels, shown
 from core.admin.acting import ActingAdmin
 from core.admin.addresses import address_of, has_page, link_to
 from core.admin.blocks import Facts, Figure, Figures, Note, Page
@@ -15,6 +15,7 @@ from core.admin.filters import When, choice
 from core.admin.queues import Age, Queue
 from core.admin.reasons import heading_of, sentence_of
 from core.errors import MalformedId
+from core.exceptions import as_kept
 from core.ids import parse_public_id, public_id
 from core.models import ExceptionItem
 
@@ -31,6 +32,10 @@ class Standing(Queue):
     def scans(self) -> bool:  # type: ignore[override] # what is open has an index, and what was resolved is never far
         return self.value() in {ExceptionItem.Status.RETURNING, ExceptionItem.Status.DISMISSED}
 
+    @property
+    def leaves_few(self) -> bool:  # type: ignore[override] # open are those that staff have still to look at
+        return self.value() == ExceptionItem.Status.OPEN
+
 
 @admin.register(ExceptionItem)
 class ExceptionItemAdmin(ActingAdmin):
@@ -46,7 +51,7 @@ class ExceptionItemAdmin(ActingAdmin):
         Age,
         When,
     )
-    searches = "pay_… or in_…"
+    searches = "pay_…, in_… or receipt"
     nothing_here = "Nothing needs a human. Whatever can't be settled by itself will stand here."
     export_columns = (
         ("Id", attribute("public_id")),
@@ -54,12 +59,14 @@ class ExceptionItemAdmin(ActingAdmin):
         ("Kind", attribute("kind")),
         ("Reason", attribute("reason")),
         ("About", attribute("subject")),
+        ("Reference", attribute("reference")),
         ("Amount", amount("amount_minor")),
         ("Currency", attribute("currency")),
         ("In words", attribute("detail")),
         ("Status", attribute("status")),
         ("Closed", attribute("resolved_at")),
         ("By", attribute("resolved_by")),
+        ("Name", attribute("resolver_name")),
         ("What was done", attribute("resolution")),
     )
 
@@ -69,14 +76,20 @@ class ExceptionItemAdmin(ActingAdmin):
                 return rows.filter(**{column: parse_public_id(prefix, term)})
             except MalformedId:
                 continue
-        return rows.none()
+        # A payment that is booked is found by its own list; this knows what no payment is called.
+        return rows.filter(reference=as_kept(term))
+
+    def complete(self, request: HttpRequest, rows: list[Any]) -> None:
+        called = names.names_of({row.resolved_by for row in rows})
+        for row in rows:
+            row.resolver_name = called.get(row.resolved_by, "")
 
     def subject(self, obj: ExceptionItem) -> SafeString:
         amount = shown.amount(obj.amount_minor, obj.currency) if obj.amount_minor is not None else ""
         return format_html("<strong>{}</strong> {}", amount, obj.detail or sentence_of(obj.reason, obj.kind))
 
     def label(self, obj: ExceptionItem) -> str:
-        return heading_of(obj.reason)
+        return f"{heading_of(obj.reason)} · {obj.reference}" if obj.reference else heading_of(obj.reason)
 
     @admin.display(description="Opened")
     def opened(self, item: ExceptionItem) -> SafeString:
@@ -113,13 +126,14 @@ class ExceptionItemAdmin(ActingAdmin):
             ("Kind", kind_badge(obj)),
             ("Reason code", shown.code(obj.reason)),
             ("About", shown.code(obj.subject)),
+            *([("Reference", shown.code(obj.reference))] if obj.reference else []),
             ("Opened", shown.instant(obj.created_at)),
             ("Payment", link_to(public_id("pay", obj.payment_id)) if obj.payment_id else shown.NOTHING),
             ("Inbound event", link_to(public_id("in", obj.inbound_event_id)) if obj.inbound_event_id else shown.NOTHING),
         ]
         ending = [
             ("Closed", shown.instant(obj.resolved_at)),
-            ("By", link_to(obj.resolved_by) if obj.resolved_by else shown.NOTHING),
+            ("By", names.link_to_person(obj.resolved_by) if obj.resolved_by else shown.NOTHING),
             ("What was done", shown.text(obj.resolution)),
         ]
         figure = Figure("Amount", shown.amount(obj.amount_minor, obj.currency))

@@ -9,7 +9,7 @@ import io
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 from urllib.parse import urlencode
 
 from asgiref.sync import sync_to_async
@@ -25,6 +25,7 @@ from django.utils import timezone
 
 from core.admin import trail
 from core.money import to_major
+from core.phones import without_phone
 
 PAGE = 2000
 PERMISSION = "core.export"
@@ -34,6 +35,13 @@ _RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 Cell = str | int | Decimal | datetime | None
 Columns = Sequence[tuple[str, Callable[[Any], Cell]]]
+
+
+class Leaving(NamedTuple):
+    """What a file is made of: the filters that found it, as an address spells them, and its bytes, page by page."""
+
+    filters: dict[str, str]
+    chunks: Iterator[bytes]
 
 
 class Exporting:
@@ -59,11 +67,12 @@ class Exporting:
             raise PermissionDenied
         name = f"{self.opts.app_label}_{self.opts.model_name}"
 
-        def chunks() -> Iterator[bytes]:
-            return _lines(self.export_columns, _pages(self, request, self.get_changelist_instance(request).queryset))
+        def gather() -> Leaving:
+            found = self.get_changelist_instance(request)
+            return Leaving(found.in_effect, _lines(self.export_columns, _pages(self, request, found.queryset)))
 
         return export(
-            request, chunks, of=f"list:{name}", filename=f"{name}_{timezone.now():%Y%m%dT%H%M%SZ}.csv", back=self._list_url()
+            request, gather, of=f"list:{name}", filename=f"{name}_{timezone.now():%Y%m%dT%H%M%SZ}.csv", back=self._list_url()
         )
 
     def _export_url(self: Any, request: HttpRequest) -> str:
@@ -72,10 +81,11 @@ class Exporting:
         return f"{url}?{urlencode(asked)}" if asked else url
 
 
-def export(request: HttpRequest, chunks: Callable[[], Iterator[bytes]], *, of: str, filename: str, back: str) -> HttpResponseBase:
+def export(request: HttpRequest, gather: Callable[[], Leaving], *, of: str, filename: str, back: str) -> HttpResponseBase:
     """The one way out of the back office: by `core.export`, by POST, with a reason, and with an entry of the trail about `of`.
 
-    Without a reason it leads `back`, with what was asked for. Raises PermissionDenied; whether they may see it the caller knows.
+    The entry names the filters that took effect, and of a phone number its end. Without a reason it leads `back`, with what was
+    asked for. Raises PermissionDenied; whether they may see it the caller knows.
     """
     if not request.user.has_perm(PERMISSION):
         raise PermissionDenied
@@ -85,9 +95,9 @@ def export(request: HttpRequest, chunks: Callable[[], Iterator[bytes]], *, of: s
     if not reason:
         messages.error(request, "Say what the file is for: it stands in the audit trail.")
         return HttpResponseRedirect(f"{back}?{request.GET.urlencode()}")
-    asked = {name: value for name, value in request.GET.items() if name != PAGE_VAR}
-    content = chunks()
-    trail.record(request, act="core.export", target=of, reason=reason, after={"filters": asked})
+    filters, content = gather()
+    kept = {name: without_phone(value) for name, value in filters.items()}
+    trail.record(request, act="core.export", target=of, reason=reason, after={"filters": kept})
     return _answer(request, content, filename)
 
 

@@ -8,13 +8,15 @@ from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from core.admin.blocks import Note
 from core.admin.shown import school_zone
 from core.ids import lowest_id_at
 from core.money import CURRENCIES
 
 
 class Choice(SimpleListFilter):
-    """One of a few fixed values. `scans` says that no index serves it, so that a page looks at a bounded number of rows.
+    """One of a few fixed values. `scans` says that no index serves it, so that a page looks at a bounded number of rows;
+    `leaves_few`, that an index finds so few by it that whatever else is chosen may look at all of them.
 
     What is `quiet` stands above a list only once a link has chosen it.
     """
@@ -22,6 +24,7 @@ class Choice(SimpleListFilter):
     template = "back_office/filter.html"
     options: ClassVar[Iterable[tuple[str, str]]] = ()
     scans: ClassVar[bool] = False
+    leaves_few: bool = False
     quiet: ClassVar[bool] = False
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -37,6 +40,19 @@ class Choice(SimpleListFilter):
 
     def narrow(self, rows: "QuerySet[Any]", value: str) -> "QuerySet[Any]":
         return rows.filter(**{str(self.parameter_name): value})
+
+    @property
+    def note(self) -> Note | None:
+        """That what was asked for means nothing here, so that nobody takes the whole list for a part of it."""
+        asked = str(self.used_parameters.get(str(self.parameter_name), "")).strip()
+        if not asked or self.value():
+            return None
+        return Note(f"“{asked[:20]}” is no {self.meant}; the list is not narrowed by it.", "warn")
+
+    @property
+    def meant(self) -> str:
+        """What a value of this filter is called, where one is none."""
+        return f"choice under {str(self.title).capitalize()}"
 
     @property
     def chosen(self) -> str:
@@ -80,11 +96,14 @@ class When(Choice):
         ("today", "Today"),
         ("yesterday", "Yesterday"),
         ("week", "This week"),
+        ("last_week", "Last week"),
         ("month", "This month"),
+        ("last_month", "Last month"),
         ("7", "Last 7 days"),
         ("30", "Last 30 days"),
     )
     column: ClassVar[str] = ""
+    meant = "day"
 
     def value(self) -> str | None:
         return super().value() or (self.day.isoformat() if self.day else None)
@@ -151,8 +170,13 @@ def days_of(value: str) -> tuple[datetime, datetime | None]:
             return midnight(1), midnight_of(today)
         case "week":
             return midnight(today.weekday()), None
+        case "last_week":
+            return midnight(today.weekday() + 7), midnight(today.weekday())
         case "month":
             return midnight_of(today.replace(day=1)), None
+        case "last_month":
+            first = today.replace(day=1)
+            return midnight_of((first - ONE_DAY).replace(day=1)), midnight_of(first)
     day = day_in(value)
     # The last day that there is has no midnight after it.
     return (midnight_of(day), midnight_of(min(day, date.max - ONE_DAY) + ONE_DAY)) if day else (midnight(int(value)), None)

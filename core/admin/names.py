@@ -1,6 +1,10 @@
 """What people are called. Apps that know people say so here, so that `student:S004` can be read as Joan Zuria everywhere."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+
+from django.utils.safestring import SafeString
+
+from core.admin.addresses import link_to
 
 _KNOWN: dict[str, Callable[[Collection[str]], dict[str, str]]] = {}
 
@@ -18,3 +22,8 @@ def names_of(people: Collection[str]) -> dict[str, str]:
         if ids:
             found |= {f"{word}:{identity}": name for identity, name in names_of_ids(ids).items()}
     return found
+
+
+def link_to_person(person: str, called: Mapping[str, str] | None = None) -> SafeString:
+    """Somebody by name, with a link to their page. `called` is what `names_of` gave for everyone on this page."""
+    return link_to(person, (names_of({person}) if called is None else called).get(person, ""))

@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from django.contrib.admin.views.main import PAGE_VAR
+from django.contrib.admin.views.main import PAGE_VAR, SEARCH_VAR
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db import connection
@@ -11,9 +11,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.views import ChangeList
 
+from core.bounds import where_it_stops
+from core.spans import in_order_of
+
 EXACT_UP_TO = 10_000
 LOOKED_AT = 100_000
-"""How many rows one page may look at for a filter that has no index; a link leads further back."""
+"""How many rows one page may look at for a filter that has no index, of those that indexes find; a link leads further back."""
 
 
 class EstimatedPaginator(Paginator):  # type: ignore[type-arg] # the stubs are generic, the class is not
@@ -66,16 +69,33 @@ class Position(NamedTuple):
 class CursorChangeList(ChangeList):  # type: ignore[misc] # Unfold has no types
     """A changelist without OFFSET: the next page begins after this one's last row, so page 10,000 costs what page 1 does.
 
-    `?p=` carries the position. Filters marked `scans` look at LOOKED_AT rows a page at most. Parameters that no filter knows are
-    ignored, so that no URL can ask for a lookup without an index; nor can one ask for another order.
+    `?p=` carries the position. Filters marked `scans` look at LOOKED_AT rows a page at most, unless another one `leaves_few`.
+    Parameters that no filter knows are ignored, so that no URL can ask for a lookup without an index; nor can one ask for another
+    order.
     """
 
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
         known = {list_filter.parameter_name for list_filter in self.list_filter}
         return {name: value for name, value in super().get_filters_params(params).items() if name in known}
 
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> "QuerySet[Any]":
+        rows: QuerySet[Any] = super().get_queryset(request, exclude_parameters)
+        return rows.order_by(*in_order_of(rows, self.model_admin.ordering))
+
+    @property
+    def stops_at(self) -> str:
+        """Where the search stopped, in words; "" where it has found everything."""
+        return where_it_stops(self.queryset)
+
+    @property
+    def in_effect(self) -> dict[str, str]:
+        """What narrows the list, as its address spells it: nothing that was asked for and that no filter understood."""
+        search = {SEARCH_VAR: self.query} if self.query and self.model_admin.searches else {}
+        chosen = {str(spec.parameter_name): spec.value() for spec in self.filter_specs}
+        return search | {name: value for name, value in chosen.items() if value}
+
     def get_ordering(self, request: HttpRequest, queryset: "QuerySet[Any]") -> list[str]:
-        return list(self.model_admin.ordering)
+        return []  # a search may say in which order its rows are had, so `get_queryset` orders after it
 
     def get_ordering_field_columns(self) -> dict[int, str]:
         return {}
@@ -86,7 +106,7 @@ class CursorChangeList(ChangeList):  # type: ignore[misc] # Unfold has no types
     def get_results(self, request: HttpRequest) -> None:
         position = self._position(request.GET.get(PAGE_VAR, ""))
         rows = self._from(self.queryset, position)
-        edge = self._edge(position)
+        edge = self._edge(request, position)
         if edge is not None:
             rows = rows.filter(**{f"{self._field}__{self._direction(position, inclusive=True)}": edge})
         found = list(rows[: self.list_per_page + 1])
@@ -105,7 +125,7 @@ class CursorChangeList(ChangeList):  # type: ignore[misc] # Unfold has no types
     def _position(self, text: str) -> Position:
         """`n.<value>` is what follows a value, `b.<value>` what stands before it; anything else is the beginning."""
         direction, _, value = text.partition(".")
-        if direction not in {"n", "b"}:
+        if direction not in {"n", "b"} or "\0" in value:  # PostgreSQL holds no NUL
             return Position()
         try:
             return Position(self.lookup_opts.get_field(self._field).to_python(value), direction == "b")
@@ -122,11 +142,15 @@ class CursorChangeList(ChangeList):  # type: ignore[misc] # Unfold has no types
             rows = rows.filter(**{f"{self._field}__{self._direction(position)}": position.value})
         return rows.reverse() if position.back else rows
 
-    def _edge(self, position: Position) -> Any:
+    def _edge(self, request: HttpRequest, position: Position) -> Any:
         """The last row that this page may look at, where a filter has to look at rows one by one."""
-        if self.query or not any(getattr(spec, "scans", False) and spec.value() for spec in self.filter_specs):
+        chosen = [spec for spec in self.filter_specs if spec.value()]
+        if self.query or any(spec.leaves_few for spec in chosen) or not any(spec.scans for spec in chosen):
             return None
         ordered = self.root_queryset.order_by(*self.model_admin.ordering)
+        # Of what an index narrows nothing else is looked at: an account's page begins among the students, not before them.
+        for spec in chosen:
+            ordered = ordered if spec.scans else spec.queryset(request, ordered)
         keys = self._from(ordered, position).values_list(self._field, flat=True)
         return next(iter(keys[LOOKED_AT - 1 : LOOKED_AT]), None)
 

@@ -37,6 +37,11 @@ _TABLE = {
         "A receipt that fits several prompts",
         "Several open prompts have the receipt's account and amount. Nothing was guessed, and nothing is booked.",
     ),
+    "perhaps_booked_already": Told(
+        "Perhaps booked already",
+        "A prompt was paid, says the gateway without naming a receipt. A receipt of the same account and amount is booked as a "
+        "payment of its own, and may be the same money. Nothing is booked for the prompt; look into the gateway's statement.",
+    ),
     "account_under_review": Told(
         "Account under review",
         "Money came for a student who is not active, or an account that staff look at. It is booked to that account.",
@@ -53,6 +58,10 @@ _TABLE = {
         "The order was paid already",
         "Another payment had paid the order before. This money is in suspense, to go back to its payer.",
     ),
+    "less_than_the_order": Told(
+        "Less than the order asks for",
+        "A payer sent less than the order asks for. It is the merchant's; the order stays unpaid until the rest comes.",
+    ),
     "more_than_the_order": Told(
         "More than the order asks for", "What is beyond the order is in suspense, to go back to its payer. The order is paid."
     ),
@@ -62,7 +71,8 @@ _TABLE = {
     ),
     "failed_after_success": Told(
         "Failed after it succeeded",
-        "The gateway reported a success, which was booked, and later says that the payment failed. The booking stands.",
+        "The gateway reported money, which was booked, and now says that the payment failed, or that the money went back to its "
+        "payer. The booking stands until staff decide.",
     ),
     "claim_unconfirmed": Told(
         "Claimed, never confirmed",
@@ -75,6 +85,10 @@ _TABLE = {
     "not_yet_handled": Told(
         "Not handled yet",
         "The gateway speaks of a refund, a payout, a settlement or a reversal. The message is stored whole, and can be replayed.",
+    ),
+    "unclaimed_money": Told(
+        "Money that lies at the gateway",
+        "A payer's money came to the gateway, and no payment has taken it all. Nothing of it is booked; see there whose it is.",
     ),
     "unknown_word": Told(
         "A word outside the contract", "The gateway used a status or method that its contract does not know. Nothing is booked."
@@ -135,7 +149,8 @@ KINDS = {
 
 def heading_of(reason: str) -> str:
     """`another_amount` is `Another amount`."""
-    return _TABLE[reason].heading if reason in _TABLE else reason.replace("_", " ").capitalize()
+    words = reason.replace("_", " ")
+    return _TABLE[reason].heading if reason in _TABLE else words[:1].upper() + words[1:]
 
 
 def sentence_of(reason: str, kind: str = "") -> str:

@@ -41,6 +41,16 @@ def text(value: str) -> SafeString:
     return format_html("{}", value) if value else NOTHING
 
 
+def word(value: str) -> SafeString:
+    """A short name that is not to be broken over two lines, such as M-Pesa's."""
+    return format_html('<span class="bo-word">{}</span>', value) if value else NOTHING
+
+
+def reference(url: str, label: str) -> SafeString:
+    """A link by somebody's reference: one of a dozen letters is not broken, a longer one may be."""
+    return format_html('<a class="bo-link bo-reference" href="{}">{}</a>', url, label)
+
+
 def code(value: str) -> SafeString:
     """An id or reference, in letters of one width."""
     return format_html('<span class="bo-code">{}</span>', value) if value else NOTHING

@@ -1,5 +1,6 @@
 """The ground that every view of our own API stands on. Who may call is added by `access.api.views`."""
 
+from collections.abc import Collection
 from typing import Any
 
 from rest_framework.request import Request
@@ -46,7 +47,18 @@ class ApiView(APIView):
         reader.is_valid(raise_exception=True)
         return dict(reader.validated_data)
 
-    def page(self, request: Request, rows: Any, serializer: type[BaseSerializer[Any]], **options: Any) -> Response:
-        """A page of a queryset, newest first: `{data, next_cursor, has_more}`."""
-        pages = IdCursor()
+    def page(
+        self,
+        request: Request,
+        rows: Any,
+        serializer: type[BaseSerializer[Any]],
+        *,
+        filters: Collection[str] = (),
+        **options: Any,
+    ) -> Response:
+        """A page of a queryset, newest first: `{data, next_cursor, has_more}`. `filters` are the parameters that narrowed it.
+
+        Raises Invalid for parameters that are neither these nor a page's own.
+        """
+        pages = IdCursor(filters=filters)
         return pages.get_paginated_response(serializer(pages.paginate_queryset(rows, request), many=True, **options).data)

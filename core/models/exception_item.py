@@ -46,6 +46,11 @@ class ExceptionItem(models.Model):
     amount_minor = models.BigIntegerField(null=True)
     currency = models.TextField(blank=True)
     detail = models.TextField(blank=True, help_text="In plain words.")
+    reference = models.TextField(
+        blank=True,
+        db_default="",
+        help_text="What the gateway calls money that is not booked: a receipt, say. No natural key knows it.",
+    )
     status = models.TextField(choices=Status.choices, default=Status.OPEN)
     created_at = models.DateTimeField(auto_now_add=True)
     resolved_at = models.DateTimeField(null=True)
@@ -76,6 +81,7 @@ class ExceptionItem(models.Model):
         indexes = [
             models.Index(fields=["payment_id"], name="exception_item_payment"),
             models.Index(fields=["inbound_event_id"], name="exception_item_inbound"),
+            models.Index(fields=["reference", "id"], condition=~Q(reference=""), name="exception_item_reference"),
         ]
 
     def __str__(self) -> str:

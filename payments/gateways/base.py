@@ -1,20 +1,18 @@
 """What every gateway's adapter offers to the door and to the drain. Units and spellings of the wire end here."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from access.gateway_tokens import Snapshot
 from core.errors import BursarError
-from core.limits import client_address
 from core.money import to_minor
+from core.peers import client_address
 from payments.evidence import Evidence, Unsettleable
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """A request at the door, before it is believed. `token` is the secret part of its path, "" where the path holds none."""
 
     kind: str
@@ -43,6 +41,10 @@ class InboundGateway(Protocol):
 
     name: str
 
+    @property
+    def names_at(self) -> tuple[str, ...]:
+        """Where its bodies name what they are about, the best name first: all that is asked of one that can't be settled."""
+
     def authenticate(self, delivery: Delivery) -> bool:
         """Is this really the gateway? Runs in the event loop: no I/O. May raise TurnedAway instead of saying no."""
 
@@ -57,6 +59,27 @@ class InboundGateway(Protocol):
 
     def parse(self, *, kind: str, raw: bytes, inbound_event_id: str) -> list[Evidence]:
         """The facts in a stored body. Raises Unsettleable with the reason it is quarantined for."""
+
+
+def name_in(body: object, places: Iterable[str]) -> str:
+    """What stands at the first of these places that holds a text or a number; "" when none does.
+
+    Of a list any entry will do; one with a Name or Key holds its Value under that.
+    """
+    return next((str(found) for place in places for found in _at(body, place.split("."))), "")
+
+
+def _at(value: object, path: Sequence[str]) -> Iterator[object]:
+    if isinstance(value, list):
+        for entry in value:
+            yield from _at(entry, path)
+    elif isinstance(value, dict) and path:
+        if "Value" not in value:
+            yield from _at(value.get(path[0]), path[1:])
+        elif path[0] in (value.get("Name"), value.get("Key")):
+            yield from _at(value["Value"], path[1:])
+    elif not path and isinstance(value, str | Decimal) and value != "":
+        yield value
 
 
 def exact_minor(amount: object, currency: str, field: str) -> int:

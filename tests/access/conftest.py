@@ -19,23 +19,6 @@ def _no_remembered_tokens() -> Iterator[None]:
 
 
 @pytest.fixture
-def amina(db: None) -> Any:
-    """Sells books."""
-    from access.models import User
-
-    return User.objects.create_user("amina@example.com", full_name="Amina Odhiambo")
-
-
-@pytest.fixture
-def bookshop(amina: Any) -> Any:
-    from access.services.merchants import create_merchant
-
-    return create_merchant(
-        owner=amina, name="Makini Bookshop", email="shop@example.com", actor="system:test", reason="It sells our books."
-    )
-
-
-@pytest.fixture
 def grace(db: None) -> Any:
     """Works in the finance office."""
     from access.models import User

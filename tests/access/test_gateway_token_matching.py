@@ -144,3 +144,19 @@ def test_a_third_token_is_refused(cellulant):
 
     with pytest.raises(TwoTokensStand):
         install_token(gateway="cellulant", token="a-third-bearer-token")
+
+
+def test_a_token_revoked_while_the_next_snapshot_is_read_is_refused_at_once(cellulant, monkeypatch):
+    """Who reads before the commit reads the token still, and may come to keep it after the commit has asked to forget."""
+    read = gateway_tokens.load
+
+    def read_and_dawdle():
+        snapshot = read()
+        monkeypatch.setattr(gateway_tokens, "load", read)
+        GatewayToken.objects.update(revoked_at=timezone.now(), slot=None)
+        gateway_tokens.forget()
+        return snapshot
+
+    monkeypatch.setattr(gateway_tokens, "load", read_and_dawdle)
+    gateway_tokens.matches("cellulant", "mock-bearer-token")
+    assert not gateway_tokens.matches("cellulant", "mock-bearer-token")

@@ -1,6 +1,8 @@
 """A small office: staff in each role, Joan who owes and has paid, and one of everything that can be looked at."""
 
+import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import pytest
@@ -58,3 +60,17 @@ def as_(staff: Callable[[str], Any]) -> Callable[[str], Client]:
         return browser
 
     return client
+
+
+@pytest.fixture
+def read(as_: Callable[[str], Client]) -> Callable[[str], str]:
+    """The text of what an officer sees of a page's content, without its tags."""
+    browser = as_("officer")
+
+    def page(address: str) -> str:
+        answer = browser.get(address)
+        assert answer.status_code == 200, address
+        content = answer.content.decode().partition('id="content"')[2]
+        return " ".join(unescape(re.sub(r"<[^>]+>", " ", content)).split())
+
+    return page

@@ -1,5 +1,6 @@
 """Every address of the back office, as the resolver and the registry of acts know them, with something real behind each."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import urlencode
@@ -15,6 +16,18 @@ READ_THROUGH = {"do", "do_list"}
 def named_urls() -> set[str]:
     """The names of all addresses under /admin/. Two have none: `<id>/` leads to its page, and the rest is not there."""
     return {name for route, name in _walk(get_resolver().url_patterns) if route.startswith("admin/") and name}
+
+
+def api_addresses() -> list[str]:
+    """Every address of the API, with ids of the office in it; but the gateways' door, which keeps what it refuses."""
+    there = pages()
+    ids = {"payment": there["payments_payment"].split("/")[4], "order": there["payments_order"].split("/")[4], "student": "S004"}
+
+    def filled(part: re.Match[str]) -> str:
+        return next((known for name, known in ids.items() if name in part[1]), "1")
+
+    routes = [route for route, _ in _walk(get_resolver().url_patterns) if route.startswith("api/v1/")]
+    return [f"/{re.sub(r'<(?:[^:>]*:)?([^>]*)>', filled, route)}" for route in routes if route != "api/v1/payment/notification"]
 
 
 def registered_acts() -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.urls import reverse
 from django.utils import timezone
@@ -34,7 +35,7 @@ def furnish() -> None:
     deliver(
         notification("TXN_3", student="S002"), notification("TXN_4", status="NONSENSE"), notification("TXN_5", status="FAILED")
     )
-    deliver(notification("TXN_6", student="S003", amount=200_000.0, cardNumber="4111111111111111", cvv="987"))
+    deliver(notification("TXN_6", student="S003", amount=200_000.0, cardNumber="4111111111111111", cvv="its-cvv"))
     decide_all()
     deliver(notification("TXN_1", amount=50_000.0), notification("TXN_1", amount=60_000.0))
     decide_all()
@@ -146,3 +147,13 @@ def event_of(reference: str, verdict: str) -> str:
 
 
 __all__ = ["charge", "event_of", "furnish", "lists", "pages", "payment"]
+
+
+def listed(browser: Any, url: str) -> list[Any]:
+    """Every row of a list, page after page."""
+    rows: list[Any] = []
+    while url:
+        changelist = browser.get(url).context["cl"]
+        rows += changelist.result_list
+        url = changelist.after_url and urlsplit(url).path + changelist.after_url
+    return rows

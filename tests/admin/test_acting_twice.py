@@ -1,20 +1,25 @@
 """Two windows, one money: forms that are sent at the same instant over connections of their own."""
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from access.models import Approval, AuditEntry
 from access.services.roles import apply_roles
 from ledger.models import Transfer
 from ledger.services.balances import balance
 from ledger.services.verify import verify
+from payments.models import PaymentAttempt
 from payments.services.allocating import allocate_or_request
-from tests.admin.desk import WHY, about, big_money, item_act, seen_on
+from payments.services.instructing import ask_soon
+from tests.admin.desk import WHY, about, big_money, heard_of, item_act, seen_on
 from tests.admin.office import furnish
 from tests.cast import owed_by
 from tests.four_eyes import hire
+from tests.payments.shop import a_merchant, an_order, asked_for, settled
 from tests.racing import race
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -96,6 +101,26 @@ def test_of_approving_and_rejecting_one_is_done():
     assert sorted(answers) == [302, 409]
     asked.refresh_from_db()
     assert balance("suspense:KES") == {"executed": 1_000_00, "rejected": 181_000_00}[asked.status]
+
+
+def test_a_gateway_is_asked_once_while_its_answer_is_awaited():
+    grace, asked = hire("Grace", "officer"), asked_for(an_order(a_merchant()))
+    settled(heard_of(asked))
+    address = f"/admin/payments/payment/{asked.public_id}/do/ask/"
+    questions = PaymentAttempt.objects.filter(payment_id=asked.id, operation="query")
+    entries = AuditEntry.objects.filter(act="payments.ask_gateway", target=asked.public_id)
+    assert set(sent_at_once(grace, address)) == {302}
+    assert (questions.count(), entries.count()) == (1, 1)
+    now = timezone.now()
+    questions.update(status="sent", sent_at=now, tries=1)
+    ask_soon(payment_id=asked.id, actor=grace.actor, reason=WHY)
+    assert (questions.count(), entries.count()) == (1, 1)
+    questions.update(status="answered", send_after=None, answered_at=now, outcome="pending")
+    ask_soon(payment_id=asked.id, actor=grace.actor, reason=WHY)
+    assert (questions.count(), entries.count()) == (2, 2), "it may be asked again once it has answered"
+    questions.filter(status="prepared").update(send_after=now + timedelta(hours=6))
+    ask_soon(payment_id=asked.id, actor=grace.actor, reason=WHY)
+    assert (questions.count(), entries.count()) == (3, 3), "one that was put off for hours is no reason to wait"
 
 
 def test_a_flag_is_accepted_once():

@@ -13,6 +13,7 @@ from access.models import AuditEntry
 from core.admin.shown import school_zone
 from core.ids import lowest_id_at
 from core.money import to_minor
+from ledger.services.accounts import NewAccount, open_accounts
 from ledger.services.posting import NewTransfer, post
 from ledger.services.trial_balance import trial_balances
 from students.models import Student
@@ -55,7 +56,7 @@ def move(debit: str, credit: str, minor: int, day: str, currency: str = "KES", *
                 credit=credit,
                 amount_minor=minor,
                 currency=currency,
-                kind="payment",
+                kind="receipt",
                 reference=reference,
                 effective_at=at(day),
                 **known,
@@ -105,6 +106,26 @@ def test_the_trial_balance_says_so_on_the_page_and_in_the_file(joan, as_, read):
         "student": ("55.00", "0.00"), CLEARING: ("45.00", "0.00"), "income:fees:KES": ("0.00", "100.00"),
     }  # fmt: skip
     assert "trial_balance_2026-03-01.csv" in answer["Content-Disposition"]
+
+
+def test_each_shared_book_leads_to_the_accounts_in_it(joan, as_):
+    """One of each kind of owner; and an account of another currency, which stands in a book of its own."""
+    move(CLEARING, "owed:user:u1:KES", 3_00, "2026-02-02")
+    move("owed:merchant:m1:KES", CLEARING, 4_00, "2026-02-03")
+    move("owed:merchant:m1:USD", "bank:kcb:USD", 9_00, "2026-02-04", "USD")
+    open_accounts([NewAccount("merchant:m1:payable:KES"), NewAccount("wallet:w1", currency="KES")])
+    move(CLEARING, "merchant:m1:payable:KES", 6_00, "2026-02-05")
+    move(CLEARING, "wallet:w1", 7_00, "2026-02-06")
+    browser = as_("viewer")
+    shared = [book for one in trial_balances() for book in one.books if book.shared]
+    assert {book.name for book in shared} == {"student", "wallet", "merchant", "owed"}
+    links = dict(re.findall(r'href="(/admin/ledger/account/[?]whose=[^"]+)">([^<]+)<', browser.get(TRIAL).content.decode()))
+    assert len(links) == len(shared) == 5
+    for book in shared:
+        [address] = [link for link in links if f"whose={book.name}&" in link and link.endswith(book.currency)]
+        listed = browser.get(unescape(address)).context["cl"].result_list
+        assert {(account.code.partition(":")[0], account.currency) for account in listed} == {(book.name, book.currency)}
+        assert len(listed) == book.accounts
 
 
 def test_the_file_takes_the_permission_a_reason_and_an_entry_of_the_trail(joan, as_):

@@ -7,12 +7,15 @@ from pathlib import Path
 import pytest
 
 from core.admin.reasons import is_told
+from core.exceptions import NewItem, open_items
 from core.ids import lowest_id_at
 from core.models import ExceptionItem
 from ledger.services.balances import balance
+from payments.evidence import AmountRule
 from tests.admin.desk import WHY, about, big_money, do, item_act, item_of, read, seen_on, told
 from tests.admin.office import lists, payment
 from tests.cast import decide_all, owed_by
+from tests.payments.shop import a_merchant, an_order, asked_for, settled, success
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -235,6 +238,29 @@ def test_what_is_to_be_returned_can_be_kept_after_all(officer):
     assert item.status == "open"
 
 
+def test_what_an_order_got_too_much_of_is_not_offered_to_be_kept(officer):
+    order = an_order(a_merchant())
+    settled(success(asked_for(order), "R1", 120_000, AmountRule.PAYER_DECIDES))
+    item = item_of(reason="more_than_the_order")
+    page = read(officer.get(f"{QUEUE}{item.public_id}/change/"))
+    assert "To be returned" in page
+    assert "Keep after all" not in page
+    answer = officer.get(item_act(item, "keep"))
+    assert answer.status_code == 409
+    assert "The order is paid, so this can only be given back to its payer." in read(answer)
+
+
+def test_what_is_kept_leads_to_what_it_is_joined_with(officer):
+    item = about("TXN_2")
+    told(officer, do(officer, item_act(item, "return")))
+    open_items([NewItem(ExceptionItem.Kind.SUSPENSE, item.reason, item.subject, str(item.payment_id), None, 1, "KES")])
+    twin = item_of(subject=item.subject, status="open")
+    assert f"joined with {twin.public_id}" in read(officer.get(item_act(item, "keep")))
+    answer = do(officer, item_act(item, "keep"))
+    assert answer["Location"] == f"{QUEUE}{twin.public_id}/change/"
+    assert "It is joined with this one, which waits for all of it." in told(officer, answer)
+
+
 def test_many_at_once_with_a_preview_of_all_and_one_reason(officer):
     from access.models import AuditEntry
 
@@ -242,8 +268,7 @@ def test_many_at_once_with_a_preview_of_all_and_one_reason(officer):
     address = f"{QUEUE}do/dismiss/?" + "&".join(f"chosen={item.public_id}" for item in everything)
     page = read(officer.get(address))
     assert "Dismiss 2 items: nothing of it is booked, now or later." in page
-    assert "Left alone: 1 of flag, for which this is not meant." in page
-    assert "Left alone: 1 of suspense, for which this is not meant." in page
+    assert "Left alone, because this is not meant for them: 1 flag, 1 suspense." in page
     assert "2 dismissed. Nothing was booked." in told(officer, do(officer, address))
     assert AuditEntry.objects.filter(act="webhooks.dismiss", reason=WHY).count() == 2
     assert {item.kind for item in ExceptionItem.objects.filter(status="open")} == {"flag", "suspense"}

@@ -3,10 +3,11 @@
 import asyncio
 import csv
 import io
+import tracemalloc
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.db import connections
+from django.db import connection, connections
 from django.test import AsyncClient, Client
 
 from access.models import AuditEntry
@@ -15,6 +16,10 @@ from tests.admin.office import lists, payment
 from tests.cast import decide_all, deliver, notification
 
 pytestmark = pytest.mark.django_db
+MORE_STUDENTS = """
+INSERT INTO student (id, student_id, first_name, last_name, enrollment_status, created_at, updated_at)
+SELECT gen_random_uuid(), 'M' || gen_random_uuid(), 'Many', 'Students', 'ACTIVE', now(), now() FROM generate_series(1, %s)
+"""
 WHY = {"reason": "The auditors asked."}
 EXPORTED = {
     "access_auditentry",
@@ -101,6 +106,21 @@ def test_each_export_leaves_one_entry_that_says_who_what_and_why(take):
     assert entry.actor.startswith("user:")
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("q=0712345678&status=succeeded", {"q": "phone …678", "status": "succeeded"}),
+        ("q=%2B254%20712%20345%20678", {"q": "phone …678"}),
+        ("q=50000", {"q": "50000"}),
+        ("when=2026-13-01&status=nonsense&o=3&nothing=x", {}),
+        ("when=2026-03-14&method=mpesa", {"when": "2026-03-14", "method": "mpesa"}),
+    ],
+)
+def test_the_entry_names_what_took_effect_and_nobodys_phone(take, asked, said):
+    assert take("payments_payment", f"?{asked}").status_code == 200
+    assert AuditEntry.objects.latest("id").after == {"filters": said}
+
+
 def test_without_a_reason_nothing_leaves(take):
     before = AuditEntry.objects.count()
     answer = take("payments_payment", "?status=failed", reason="  ")
@@ -115,6 +135,26 @@ def test_only_who_may_export_meets_the_button_and_gets_the_file(office, as_):
         assert browser.post(f"{lists()['payments_payment']}export/", WHY).status_code == (200 if allowed else 403)
         assert browser.get(f"{lists()['payments_payment']}export/").status_code == (405 if allowed else 403)
     assert Client().post(f"{lists()['payments_payment']}export/", WHY).status_code == 302
+
+
+def test_a_long_list_takes_no_more_memory_than_a_short_one(take, monkeypatch):
+    """So a million rows take no more either: neither the rows are kept nor the lines that were made of them."""
+    monkeypatch.setattr(exporting, "PAGE", 500)
+
+    def export(rows):
+        with connection.cursor() as cursor:
+            cursor.execute(MORE_STUDENTS, [rows])
+        tracemalloc.start()
+        try:
+            sizes = [(chunk.count(b"\r\n"), len(chunk)) for chunk in take("students_student").streaming_content]
+            return *map(sum, zip(*sizes, strict=True)), tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    rows_of(take("students_student"))
+    (few, _, of_few), (many, size, of_many) = export(1_000), export(10_000)
+    assert (few, many) == (1 + 3 + 1_000, 1 + 3 + 11_000)
+    assert of_many < of_few + size / 2, f"{of_few:,} bytes for {few:,} lines, {of_many:,} for {many:,}, a file of {size:,}"
 
 
 @pytest.mark.django_db(transaction=True)
@@ -137,3 +177,13 @@ def test_under_asgi_it_leaves_page_by_page(office, staff, monkeypatch):
     chunks = asyncio.run(fetch())
     assert len(chunks) == 4
     assert b"".join(chunks).count(b"\r\n") == 6
+
+
+def test_the_form_says_how_much_of_the_list_leaves(office, as_):
+    browser = as_("officer")
+    whole, found = browser.get(lists()["payments_payment"]), browser.get(lists()["payments_payment"], {"status": "failed"})
+    assert b"A CSV file of the whole list." in whole.content
+    assert b"A CSV file of what is found here, all pages of it." in found.content
+    asked_for_nothing = browser.get(lists()["payments_payment"], {"when": "2026-13-01"})
+    assert b"A CSV file of the whole list." in asked_for_nothing.content
+    assert b"A CSV file of what this page shows." in browser.get("/admin/ledger/account/trial-balance/").content

@@ -20,6 +20,7 @@ from payments.models import GatewayState, Payment, RollupState
 from payments.services.account_sums import sum_accounts
 from payments.services.allocating import allocate_or_request
 from payments.statuses import Status
+from tests.admin.office import listed
 from tests.cast import owes
 from tests.four_eyes import hire
 from tests.payments.counting import count, fact, tell
@@ -41,16 +42,6 @@ def read(as_):
         )
 
     return page
-
-
-def listed(browser, url):
-    """Every row of a list, page after page."""
-    rows = []
-    while url:
-        changelist = browser.get(url).context["cl"]
-        rows += changelist.result_list
-        url = changelist.after_url and urlsplit(url).path + changelist.after_url
-    return rows
 
 
 def a_busy_week():
@@ -78,11 +69,25 @@ def test_the_sums_are_those_of_the_rows_they_lead_to(as_):
                 rows = listed(browser, money.rows.url)
                 assert (len(rows), sum(row.amount_minor for row in rows)) == (money.bookings, money.minor), money
                 assert {row.currency for row in rows} <= {money.currency}
+                rows = listed(browser, money.before_rows.url)
+                assert (len(rows), sum(row.amount_minor for row in rows)) == (money.before_bookings, money.before_minor), money
                 seen += 1
         assert seen == 12
         for day in figures.history["KES"][-4:]:
             rows = listed(browser, f"/admin/ledger/transfer/?kind=payment&when={day.day}&currency=KES")
             assert (len(rows), sum(row.amount_minor for row in rows)) == (day.bookings, day.minor)
+
+
+def test_what_came_before_leads_to_its_rows_as_well(as_):
+    with time_machine.travel(NOON):
+        tell(fact("last month", amount=16), at="2026-10-31T23:59:59.999+03:00")
+        a_busy_week()
+        page = as_("viewer").get("/admin/").content.decode()
+        [yesterday, last_week, last_month] = re.findall(r'<p class="bo-before">(.*?)</p>', page)
+    href = "/admin/ledger/transfer/?kind=payment&amp;when={}&amp;currency=KES"
+    assert f'href="{href.format("yesterday")}"><span class="bo-amount">KES 0.04</span></a>' in yesterday
+    assert f'href="{href.format("last_week")}"><span class="bo-amount">KES 0.01</span></a>' in last_week
+    assert f'href="{href.format("last_month")}"><span class="bo-amount">KES 0.16</span></a> last month' in last_month
 
 
 def test_how_payments_ended_is_how_those_did_that_it_leads_to(as_):
@@ -184,6 +189,7 @@ def test_a_statement_that_takes_too_long_is_given_up(monkeypatch):
         return "woke"
 
     assert patience.in_time(sleep) is None
+    monkeypatch.setattr(patience, "SECONDS", 20)
     assert patience.in_time(ExceptionItem.objects.count) == 0
 
 

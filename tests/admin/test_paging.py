@@ -101,6 +101,48 @@ def test_a_position_that_makes_no_sense_is_the_beginning(payments, turn, positio
     assert keys(turn(f"?p={position}")) == payments[:50]
 
 
+@pytest.mark.parametrize("direction", ["n", "b"])
+def test_no_list_of_any_order_stumbles_over_a_position_that_no_text_can_be(as_, office, direction):
+    browser = as_("admin")
+    for address in lists().values():
+        whole = [row.pk for row in browser.get(address).context["cl"].result_list]
+        at = browser.get(f"{address}?p={direction}.%00")
+        assert (at.status_code, [row.pk for row in at.context["cl"].result_list]) == (200, whole), address
+        assert browser.get(f"{address}?p={direction}.%F0%9F%92%B0%ED%A0%80").status_code == 200, address
+
+
+@pytest.mark.parametrize("name", ["_x", "é", "ⅸ", "x" * 51, "1x", "X", "%00", "a b", ""])
+def test_transfers_through_what_is_no_gateway_are_all_of_them(as_, office, name):
+    browser = as_("officer")
+    whole = browser.get(lists()["ledger_transfer"]).context["cl"].result_count
+    answer = browser.get(f"{lists()['ledger_transfer']}?through={name}")
+    assert (answer.status_code, answer.context["cl"].result_count) == (200, whole)
+    assert browser.get(f"{lists()['ledger_transfer']}?through=nobody_99").context["cl"].result_list == []
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "said"),
+    [
+        ("payments_payment", "when=2026-13-01", "“2026-13-01” is no day; the list is not narrowed by it."),
+        ("payments_payment", "status=sucess", "“sucess” is no choice under Status; the list is not narrowed by it."),
+        ("ledger_transfer", "when=tomorrow", "“tomorrow” is no day; the list is not narrowed by it."),
+        ("ledger_account", "whose=nobody&currency=KES", "“nobody” is no choice under Whose; the list is not narrowed by it."),
+        ("access_auditentry", f"who={'x' * 101}", "is no choice under Who; the list is not narrowed by it."),
+    ],
+)
+def test_a_filter_that_means_nothing_says_so(as_, office, name, asked, said):
+    browser = as_("officer")
+    shown = browser.get(f"{lists()[name]}?{asked}")
+    assert said in shown.content.decode()
+    assert shown.context["cl"].result_count == browser.get(lists()[name]).context["cl"].result_count > 0
+
+
+def test_a_filter_that_took_effect_or_was_left_empty_says_nothing(as_, office):
+    browser = as_("officer")
+    for asked in ("", "when=", "when=today", "when=2026-03-14", "status=failed&when=", "currency=KES"):
+        assert b"the list is not narrowed by it" not in browser.get(f"{lists()['payments_payment']}?{asked}").content, asked
+
+
 def test_lists_by_code_page_the_other_way_round(as_, db, monkeypatch):
     from ledger.services.accounts import NewAccount, open_accounts
 

@@ -98,6 +98,22 @@ def test_what_is_no_filter_is_refused_in_words(grace, query, name):
     assert len(said) == 1
 
 
+@pytest.mark.parametrize("shared", [{}, {"shared": "1"}])
+def test_nobodys_phone_is_kept(grace, shared):
+    before = AuditEntry.objects.count()
+    for query, name in (
+        ("q=0712345678", "Joan"),
+        ("q=%2B254+712+345678&status=failed", "Joan"),
+        ("status=failed", "0712 345678"),
+    ):
+        answer = keep(grace, query, name, **shared)
+        [said] = [str(message) for message in grace.get(answer["Location"]).context["messages"]]
+        assert said.startswith("A phone number is not kept in a filter")
+    assert (SavedFilter.objects.count(), AuditEntry.objects.count()) == (0, before)
+    keep(grace, "q=50000", **shared)
+    assert SavedFilter.objects.get().query == "q=50000"
+
+
 def test_a_list_that_is_none_is_refused(grace):
     for name in ("", "nope", "auth_user"):
         assert grace.post(f"{KEEP}?status=failed", {"list": name, "name": "x"}).status_code == 403

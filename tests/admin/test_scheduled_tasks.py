@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
-from django_celery_beat.schedulers import DatabaseScheduler
 
 from config.celery import app
+from config.schedule import SCHEDULE
+from config.scheduler import Scheduler
 from tests.admin.desk import read
 from tests.admin.office import lists
 
@@ -75,8 +76,8 @@ def test_a_schedule_that_was_spoilt_in_the_database_is_whole_when_beat_starts(ta
     never = IntervalSchedule.objects.create(every=1000, period="days")
     PeriodicTask.objects.filter(pk=task.pk).update(enabled=False, interval=never, task="no.such_task", args="[", queue="nowhere")
     PeriodicTask.objects.create(name="nonsense", task="no.such_task", interval=never, args="not JSON")
-    entry = DatabaseScheduler(app=app).schedule[SWEEP]
+    entry = Scheduler(app=app).schedule[SWEEP]
     assert (entry.task, entry.schedule.run_every, entry.options["queue"], entry.args) == (
-        "webhooks.drain", timedelta(seconds=2), "settle", [],
+        "webhooks.drain", timedelta(seconds=SCHEDULE[SWEEP]["schedule"]), "settle", [],
     )  # fmt: skip
     assert PeriodicTask.objects.get(name=SWEEP).enabled

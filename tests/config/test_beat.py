@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from celery import Celery
 from celery.beat import Scheduler
+from django.db import close_old_connections, connection
 
 from config.beat import Beat, BeatStep
 from config.celery import app as bursar
@@ -53,6 +54,26 @@ def test_what_ends_it_does_not_end_it_for_good(app: Celery, caplog: pytest.LogCa
     beat.stop()
     assert len(starts) == 3
     assert "beat stopped; it begins again" in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_its_scheduler_lets_go_of_connections_and_keeps_one_all_the_same(app: Celery) -> None:
+    seen: list[int] = []
+
+    class Looking(Ticking):
+        def tick(self, *_: Any, **__: Any) -> float:
+            close_old_connections()  # as the scheduler in the database does before each look
+            connection.ensure_connection()
+            seen.append(connection.connection.pgconn.backend_pid)
+            return super().tick()
+
+    Ticking.ticked.clear()
+    beat = Beat(app, scheduler=Looking)
+    beat.start()
+    while len(seen) < 5:
+        assert Ticking.ticked.wait(5)
+    beat.stop()
+    assert len(set(seen)) == 1
 
 
 def test_it_can_be_stopped_before_it_began(app: Celery) -> None:

@@ -1,5 +1,6 @@
 """What whoever runs it is told: alive, ready part by part, numbers."""
 
+import logging
 import time
 
 import pytest
@@ -39,6 +40,15 @@ def test_a_broker_that_is_away_is_named(client, settings):
     answer = client.get("/health/ready")
     assert answer.status_code == 503
     assert [name for name, part in answer.json()["parts"].items() if part["status"] != "ok"] == ["broker"]
+
+
+def test_what_is_not_ready_yet_is_said_and_is_no_error(client, caplog):
+    cache.delete(BEAT_SEEN)
+    with caplog.at_level(logging.INFO):
+        assert client.get("/health/ready").status_code == 503
+    assert [(record.levelname, record.message) for record in caplog.records] == [
+        ("INFO", "not ready yet, or not any more: beat"),
+    ]
 
 
 def test_metrics_tell_the_inbox(client):

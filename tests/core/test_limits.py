@@ -17,7 +17,8 @@ from rest_framework.views import APIView
 
 from core import limits
 from core.ids import new_id
-from core.limits import CallerQuota, LimiterAway, address_of, limited, network_of, spend
+from core.limits import CallerQuota, LimiterAway, limited, spend
+from core.peers import address_of, network_of
 
 RATE = "3/1h"
 
@@ -189,7 +190,7 @@ def call(view: type[APIView] = Quoted, caller: str = "", address: str = "192.0.2
 
 @pytest.fixture
 def quotas(settings: Any) -> None:
-    settings.API_QUOTAS = {"api": "4/2 second", "money": "2/minute"}
+    settings.API_QUOTAS = {"api": "4/4 second", "money": "2/minute"}
 
 
 @pytest.fixture(autouse=True)
@@ -204,7 +205,7 @@ def test_a_caller_is_told_its_quota_and_what_is_left(quotas):
     assert [answer.status_code for answer in answers] == [200, 200, 200, 200, 429]
     assert [answer["RateLimit-Remaining"] for answer in answers] == ["3", "2", "1", "0", "0"]
     assert {answer["RateLimit-Limit"] for answer in answers} == {"4"}
-    assert {answer["RateLimit-Policy"] for answer in answers} == {"4;w=2"}
+    assert {answer["RateLimit-Policy"] for answer in answers} == {"4;w=4"}
     assert answers[-1].data["code"] == "rate_limited"
     assert answers[-1]["Retry-After"] == answers[-1]["RateLimit-Reset"]
 

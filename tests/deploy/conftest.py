@@ -21,7 +21,7 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
 def eventually() -> Callable[..., None]:
     """Wait for something to become true; fail with what was awaited when it does not."""
 
-    def wait(condition: Callable[[], object], awaited: str, seconds: float = 10.0) -> None:
+    def wait(condition: Callable[[], object], awaited: str, seconds: float = 60.0) -> None:
         deadline = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < deadline, f"still not so after {seconds} s: {awaited}"

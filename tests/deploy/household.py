@@ -4,6 +4,7 @@ python household.py DIRECTORY
 """
 
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -17,6 +18,7 @@ NOTE_AND_SLEEP = "import os,sys,time; print(os.getpid(), flush=True); time.sleep
 
 
 def main(directory: Path) -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # tests that run under nohup hand their deafness down
     stop = StopSignals()
     members = [
         Process(name, [sys.executable, "-c", NOTE_AND_SLEEP, directory], log=directory / f"{name}.log", env=os.environ)

@@ -53,7 +53,7 @@ def bootstrap(tree: Path, *arguments: str, **environment: str) -> tuple[int, str
 def test_the_second_time_nothing_is_done_and_nothing_said(tree: Path) -> None:
     begun = time.monotonic()
     assert bootstrap(tree, "--dev") == (0, "")
-    assert time.monotonic() - begun < 2.0
+    assert time.monotonic() - begun < 20
 
 
 def test_a_changed_lock_file_is_installed(tree: Path) -> None:

@@ -139,6 +139,13 @@ def test_the_runtime_role_serves_requests_and_no_more(stack: Stack) -> None:
     assert query(stack.urls.owner_url, owner) == [("bursar_owner",)]
 
 
+def test_a_session_of_the_runtime_role_that_stands_still_in_a_transaction_is_ended(stack: Stack) -> None:
+    """The sessions of all who serve requests or settle; the owner's may take its time."""
+    ask: LiteralString = "SELECT current_setting('idle_in_transaction_session_timeout'), current_setting('tcp_keepalives_idle')"
+    assert query(stack.urls.database_url, ask) == [("1min", "30")]
+    assert query(stack.urls.owner_url, ask)[0][0] == "0"
+
+
 def test_nobody_gets_in_without_the_password(stack: Stack) -> None:
     with pytest.raises(psycopg.OperationalError, match="password"):
         query(re.sub(r":[^:@]+@", ":wrong@", stack.urls.owner_url), "SELECT 1")

@@ -18,7 +18,7 @@ from deploy import dotenv
 from deploy.bootstrap import ROOT
 from deploy.server import PORTS, port_is_free
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 
 NOT_COPIED = shutil.ignore_patterns(".venv", ".git", ".local", ".env", "tests", "__pycache__", ".*_cache", ".hypothesis")
 # What this run of the tests was told must not reach Bursar: it is to find everything by itself.
@@ -89,7 +89,7 @@ def test_from_nothing_to_a_paid_fee_and_back(
     def answer(path: str, body: bytes | None = None) -> dict[str, object]:
         headers = {"Authorization": f"Bearer {dotenv.read(tree / '.env')['CELLULANT_BEARER_TOKEN']}"}
         request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", body, headers | {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310 - our own server
+        with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310 - our own server
             return dict(json.load(response))
 
     eventually(lambda: "ready after" in said() or running.poll() is not None, "it is ready", 240)

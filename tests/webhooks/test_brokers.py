@@ -1,22 +1,28 @@
-"""A real worker behind a real broker, of either kind: a delivery is settled soon, and a killed worker's work is not lost."""
+"""A real worker behind a real broker, of either kind: deliveries wake it, and what no message told of is settled all the same."""
 
 import os
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
-from celery import Celery
 from django.conf import settings
 from kombu import Connection
 
 from access.services.gateway_tokens import install_token
+from config.celery import Bursar
+from core import defer
 from core.models import InboundOutcome, InboundPending
 from tests.cast import TOKEN, deliver, notification, owed_by, owes
+from tests.racing import race
 from tests.servers import own_server, running
+from tests.switch import Switch
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.stack]
 WORKER = ["-m", "celery", "-A", "config", "worker", "--pool", "threads", "--concurrency", "2", "-Q", "settle,default"]
@@ -39,7 +45,10 @@ def rabbitmq() -> str:
     return url
 
 
-@pytest.fixture(params=[pytest.param(valkey, id="valkey"), pytest.param(rabbitmq, id="rabbitmq", marks=pytest.mark.rabbitmq)])
+RABBITMQ = [pytest.param(rabbitmq, id="rabbitmq", marks=pytest.mark.rabbitmq)]
+
+
+@pytest.fixture(params=[pytest.param(valkey, id="valkey"), *RABBITMQ])
 def broker(request: pytest.FixtureRequest) -> Iterator[str]:
     url: str = request.param()
     _empty(url)
@@ -53,42 +62,104 @@ def _empty(url: str) -> None:
             connection.SimpleQueue(queue).clear()
 
 
-def wait_for_outcomes(count: int, broker: str, seconds: float = 40) -> None:
-    """Wait, nudging now and then as beat's sweeper does: another test's worker may share the broker and take a nudge of ours."""
+@pytest.fixture
+def switch(broker: str) -> Iterator[Switch]:
+    here = urlsplit(broker)
+    forwarder = Switch(here.hostname or "", here.port or 5672)
+    yield forwarder
+    forwarder.close()
+
+
+def through(switch: Switch, broker: str) -> str:
+    here = urlsplit(broker)
+    secret, _, _ = here.netloc.rpartition("@")
+    return here._replace(netloc=f"{secret}@127.0.0.1:{switch.port}").geturl()
+
+
+def wait_until(happened: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
-    # A connection of its own: CELERY_BROKER_URL in the environment would win over any broker named to the app.
-    with Celery() as sweeper, Connection(broker) as wire:
-        while InboundOutcome.objects.count() < count:
-            assert time.monotonic() < deadline, f"{InboundPending.objects.count()} still wait"
-            sweeper.send_task("webhooks.drain", queue="settle", expires=5, connection=wire)
-            time.sleep(0.1)
+    while not happened():
+        assert time.monotonic() < deadline, f"{InboundPending.objects.count()} still wait"
+        time.sleep(0.05)
 
 
-def test_a_delivery_is_settled_soon_after_its_acknowledgement(broker: str, tmp_path: Path):
+def outcomes(count: int) -> Callable[[], bool]:
+    return lambda: InboundOutcome.objects.count() >= count
+
+
+@contextmanager
+def gateway(url: str) -> Iterator[Callable[[str], int]]:
+    """Delivers, and says what it was answered."""
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+    with httpx2.Client(headers=headers) as client:
+        yield (
+            lambda reference: (
+                client.post(f"{url}/api/v1/payment/notification", content=notification(reference, amount=1)).status_code
+            )
+        )
+
+
+def test_deliveries_wake_the_worker(broker: str, tmp_path: Path):
+    """By nothing but the nudges of the intake: this worker has no sweeper."""
     owes("S004", 150_000)
     install_token(gateway="cellulant", kind="bearer", token=TOKEN)
-    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+    delivered: list[int] = []
     with (
         running(sys.executable, *WORKER, log=tmp_path / "worker.log", CELERY_BROKER_URL=broker),
         own_server(tmp_path / "server.log", CELERY_BROKER_URL=broker) as (url, _),
-        httpx2.Client(headers=headers) as gateway,
+        gateway(url) as deliver_one,
     ):
-        for number in range(30):
-            answer = gateway.post(f"{url}/api/v1/payment/notification", content=notification(f"T{number}", amount=1))
-            assert answer.status_code == 200
-        wait_for_outcomes(30, broker)
-    assert owed_by("S004") == 15_000_000 - 3_000
+
+        def all_are_settled() -> bool:
+            # More come all the while: should a worker that shares the broker take a nudge of ours, there is another.
+            delivered.append(deliver_one(f"T{len(delivered)}"))
+            return len(delivered) >= 30 and InboundOutcome.objects.count() >= 30
+
+        wait_until(all_are_settled)
+        wait_until(outcomes(len(delivered)))
+    assert set(delivered) == {200}
+    assert owed_by("S004") == 15_000_000 - 100 * len(delivered)
 
 
-def test_what_a_killed_worker_had_in_hand_is_settled_by_the_next(broker: str, tmp_path: Path):
+def test_what_no_nudge_told_of_is_swept_up_by_the_worker_and_what_it_had_in_hand_by_the_next(
+    broker: str, switch: Switch, tmp_path: Path
+):
+    """The broker is away while deliveries come; when it is back, the worker that settles them is killed in the midst of it."""
     owes("S004", 150_000)
-    events = deliver(*[notification(f"T{number}", amount=1) for number in range(3000)])
-    log = tmp_path / "worker.log"
-    with running(sys.executable, *WORKER, log=log, CELERY_BROKER_URL=broker, SETTLE_BATCH="50") as first:
-        wait_for_outcomes(100, broker)
+    install_token(gateway="cellulant", kind="bearer", token=TOKEN)
+    sweeping, log = [*WORKER, "--with-beat"], tmp_path / "worker.log"
+    url = through(switch, broker)
+    with running(sys.executable, *sweeping, log=log, CELERY_BROKER_URL=url, SETTLE_BATCH="50") as first:
+        wait_until(lambda: " ready." in log.read_text())
+        with own_server(tmp_path / "server.log", CELERY_BROKER_URL=url) as (door, _), gateway(door) as deliver_one:
+            switch.off()
+            assert [deliver_one(f"AWAY{number}") for number in range(10)] == [200] * 10
+        deliver(*[notification(f"T{number}", amount=1) for number in range(3000)])
+        switch.on()
+        wait_until(outcomes(100))
         first.kill()
         first.wait()
-    assert InboundOutcome.objects.count() < len(events)
-    with running(sys.executable, *WORKER, log=log, CELERY_BROKER_URL=broker):
-        wait_for_outcomes(len(events), broker)
-    assert owed_by("S004") == 15_000_000 - 300_000
+    assert InboundOutcome.objects.count() < 3010
+    with running(sys.executable, *sweeping, log=log, CELERY_BROKER_URL=url):
+        wait_until(outcomes(3010))
+    assert owed_by("S004") == 15_000_000 - 301_000
+
+
+@pytest.mark.parametrize("broker", RABBITMQ, indirect=True)
+def test_a_broker_that_confirms_nothing_keeps_nobody_waiting(
+    broker: str, switch: Switch, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    """As RabbitMQ is while memory or disk run short. Unheard, a message would be waited for as long as that lasts."""
+    monkeypatch.setenv("CELERY_BROKER_URL", through(switch, broker))  # it wins over any that an app is given
+    with Bursar("ours", set_as_current=False) as app:
+        app.conf.broker_transport_options = {"confirm_publish": True}
+        monkeypatch.setattr(defer, "current_app", app)
+        defer.nudge("webhooks.drain")
+        assert not caplog.records
+        switch.stall()
+        assert race(*[partial(defer.nudge, "webhooks.drain")] * 2) == [None, None]
+        assert [record.levelname for record in caplog.records if record.name == "core.defer"] == ["WARNING"] * 2
+        switch.on()
+        caplog.clear()
+        defer.nudge("webhooks.drain")
+        assert not caplog.records

@@ -1,11 +1,15 @@
 """Staff decide that nothing is to be done about an event: it is dismissed once, and never settles behind their back."""
 
+import time
 from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from threading import Event
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 
 from access.errors import AuditIncomplete
 from access.models import AuditEntry
@@ -210,6 +214,57 @@ def test_what_the_drain_has_in_hand_is_left_to_it_and_nobody_waits_for_each_othe
     assert len(in_hand) == 1
     assert isinstance(answer, ItemClosed) if act == "dismiss" else answer == 0
     assert (verdicts(), counted(), InboundPending.objects.count()) == ({"quarantined": 1}, (0, 1), 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_second_replay_and_the_drain_that_has_the_first_in_hand_do_not_wait_for_each_other():
+    """The second looks before the first is committed, and gets the outcome only when a drain has what the first sent in."""
+    [item] = failed("T1")
+    held, enough = Event(), Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            InboundOutcome.objects.select_for_update().get(event_id=item.inbound_event_id)
+            held.set()
+            assert enough.wait(30)
+
+    def drain() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SET deadlock_timeout = '1min'")  # of two that wait for each other it is the other that is told
+        return decide_next()
+
+    with ThreadPoolExecutor(3) as pool:
+        with transaction.atomic():
+            first = send_in(item)()
+            holder = pool.submit(closing, hold)
+            wait_until_there_wait(1)
+            second = pool.submit(closing, send_in(item))
+            wait_until_there_wait(2)
+        assert held.wait(30)
+        drained = pool.submit(closing, drain)
+        wait_until_there_wait(2)
+        enough.set()
+        holder.result(30)
+        assert (first, second.result(30), drained.result(30)) == (1, 0, 1)
+    assert (verdicts(), counted(), InboundPending.objects.count()) == ({"quarantined": 1}, (0, 1), 0)
+
+
+def closing(act: Callable[[], Any]) -> Any:
+    """In a thread of a pool, whose connection nobody else would close."""
+    try:
+        return act()
+    finally:
+        connections.close_all()
+
+
+def wait_until_there_wait(count: int) -> None:
+    deadline = time.monotonic() + 30
+    waiting = -1
+    while waiting != count:
+        assert time.monotonic() < deadline
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted")
+            waiting = cursor.fetchone()[0]
 
 
 @pytest.mark.django_db(transaction=True)

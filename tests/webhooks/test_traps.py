@@ -1,5 +1,7 @@
 """The traps that prototypes fell into (docs/decisions/0008), each of them held open."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 
@@ -9,9 +11,25 @@ from ledger.services.planning import force_index_lookups
 from tests.cast import decide_all, deliver, notification, owes
 
 pytestmark = pytest.mark.django_db
+NOBODY = "019e0000-0000-7000-8000-000000000001"
 
 
-def plan_of(app: str, name: str, parameters: list[object]) -> str:
+LOOKALIKES: dict[str, object] = {
+    "ids": plain_array([NOBODY]),
+    "gateways": "{mpesa}",
+    "accounts": "{student:S004:KES}",
+    "amounts": "{100}",
+    "currencies": "{KES}",
+    "movements": "{checkout}",
+    "receipts": "{receipt}",
+    "born": "{2026-03-14T07:15:42Z}",
+    "booked_after": NOBODY,
+    "skew": timedelta(minutes=1),
+    "window": timedelta(minutes=10),
+}
+
+
+def plan_of(app: str, name: str, parameters: list[object] | dict[str, object]) -> str:
     with connection.cursor() as cursor:
         force_index_lookups()
         cursor.execute("EXPLAIN " + query(app, name), parameters)
@@ -47,11 +65,14 @@ def test_the_claim_takes_the_oldest_first():
     [
         ("payments", "find_keys", ["{cellulant}", "{transaction}", "{T1}"]),
         ("payments", "keys_of_payments", [plain_array([])]),
+        ("payments", "find_lookalikes", LOOKALIKES),
         ("payments", "account_states", ["{student:S004:KES}"]),
         ("webhooks", "load_events", ["", plain_array([]), "0" * 32, "f" * 32]),
     ],
 )
-def test_a_settling_transaction_looks_everything_up_through_an_index(app: str, name: str, parameters: list[object]):
+def test_a_settling_transaction_looks_everything_up_through_an_index(
+    app: str, name: str, parameters: list[object] | dict[str, object]
+):
     plan = plan_of(app, name, parameters)
     assert "Seq Scan" not in plan
     assert "Hash Join" not in plan

@@ -14,7 +14,9 @@ from core.admin.bodies import open_sealed
 from core.admin.exception_items import in_words, kind_badge, status_badge
 from core.admin.exporting import attribute
 from core.admin.filters import Choice, When, choice
+from core.bounds import stopping_at
 from core.errors import MalformedId
+from core.exceptions import as_kept
 from core.ids import parse_public_id, public_id
 from core.models import ExceptionItem, InboundEvent, InboundOutcome, InboundPending
 from core.models.inbound import Verdict
@@ -22,6 +24,8 @@ from payments.admin.finding import payments_named
 from payments.admin.life import VERDICT_TONES
 from payments.admin.wording import GATEWAY_CHOICES, gateway
 
+MOST = 1000
+"""Events that a search by their payment finds, at most."""
 MEANINGS = {
     "": "It waits to be decided.",
     Verdict.SETTLED: "It moved money, exactly once.",
@@ -44,6 +48,10 @@ class VerdictFilter(Choice):
     @property
     def scans(self) -> bool:  # type: ignore[override] # the rare verdicts have an index, the common ones are never far
         return self.value() in {Verdict.SETTLED, Verdict.RECORDED, Verdict.DUPLICATE}
+
+    @property
+    def leaves_few(self) -> bool:  # type: ignore[override] # what staff look for; what is pending may be a night's backlog
+        return not self.scans and self.value() != "pending"
 
     def narrow(self, rows: "QuerySet[Any]", value: str) -> "QuerySet[Any]":
         if value == "pending":
@@ -85,7 +93,14 @@ class InboundEventAdmin(ActingAdmin):
         except MalformedId:
             payments = payments_named(term)
         events = InboundOutcome.objects.filter(payment_id__in=payments).order_by("-event_id")
-        return rows.filter(pk__in=list(events.values_list("event_id", flat=True)[:1000]))
+        refused = ExceptionItem.objects.filter(reference=as_kept(term), inbound_event_id__isnull=False).order_by("-id")
+        named = {
+            *events.values_list("event_id", flat=True)[: MOST + 1],
+            *refused.values_list("inbound_event_id", flat=True)[: MOST + 1],
+        }
+        met = f"the newest {MOST:,} events of a payment" if len(named) > MOST else ""
+        found = sorted((key for key in named if key), reverse=True)[:MOST]
+        return stopping_at(rows.filter(pk__in=found), met, rest="an older one is found by its own id")
 
     def label(self, obj: InboundEvent) -> str:
         return f"{gateway(obj.gateway)} {in_words(obj.kind).lower()} {public_id('in', obj.pk)}"

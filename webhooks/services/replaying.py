@@ -17,7 +17,10 @@ def replay(event_ids: Collection[UUID], *, actor: str, reason: str) -> int:
 
     The outcome they have stands until the new one is written.
     """
-    waiting = run("webhooks", "replay_events", [plain_array(event_ids), actor]).rows
+    # 1. With the outcomes locked nobody dismisses them, and nobody else sends them in again.
+    failed = [event_id for (event_id,) in run("webhooks", "lock_failed", [plain_array(event_ids)]).rows]
+    # 2. Only now is it known who waits.
+    waiting = run("webhooks", "replay_events", [actor, plain_array(failed)]).rows
     for (event_id,) in waiting:
         audit.record(actor=actor, act="webhooks.replay", target=public_id("in", event_id), reason=reason)
     defer("webhooks.drain")

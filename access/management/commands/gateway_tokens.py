@@ -11,6 +11,7 @@ from django.utils import timezone
 from access.models import GatewayToken
 from access.services.gateway_tokens import install_token, revoke_token, rotate_token
 from core.errors import BursarError
+from core.management.instants import told
 
 
 class Command(BaseCommand):
@@ -69,7 +70,7 @@ class Command(BaseCommand):
 
 def _standing(token: GatewayToken) -> str:
     if token.revoked_at is not None:
-        return f"revoked {token.revoked_at:%Y-%m-%d %H:%M}"
+        return f"revoked {told(token.revoked_at)}"
     if not token.is_valid_at(timezone.now()):
         return "expired"
-    return "valid" if token.valid_until is None else f"valid until {token.valid_until:%Y-%m-%d %H:%M} UTC"
+    return "valid" if token.valid_until is None else f"valid until {told(token.valid_until)}"

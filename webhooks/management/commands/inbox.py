@@ -7,11 +7,13 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError
 
 from core.admin.bodies import readable
-from core.errors import MalformedId
+from core.errors import BursarError, MalformedId
 from core.ids import parse_public_id, public_id
+from core.management.arguments import row_count
+from core.management.instants import told
 from core.models import InboundEvent, InboundOutcome, InboundPending
 from core.models.inbound import Verdict
-from ledger.management.tables import print_table
+from ledger.management.tables import print_table, tell_of_more
 from webhooks.deciding import FAILED
 from webhooks.services.replaying import replay
 
@@ -23,7 +25,7 @@ class Command(BaseCommand):
         acts = parser.add_subparsers(dest="act", required=True)
         listing = acts.add_parser("list", help="the newest events, or those of one verdict")
         listing.add_argument("--verdict", choices=[*Verdict.values, "pending"])
-        listing.add_argument("--limit", type=int, default=20)
+        listing.add_argument("--limit", type=row_count, default=20, help="how many; 20 when not given")
         show = acts.add_parser("show", help="one event, its raw body and what became of it")
         show.add_argument("event", help="in_…")
         again = acts.add_parser("replay", help="decide again what was quarantined, in conflict or poisonous")
@@ -41,25 +43,29 @@ class Command(BaseCommand):
                 public_id("in", event.id),
                 event.gateway,
                 event.kind,
-                event.received_at.isoformat(timespec="seconds"),
+                told(event.received_at),
                 event.verdict or "pending",
                 event.reason or "",
             )
-            for event in _chosen(options["verdict"], options["limit"])
+            for event in _chosen(options["verdict"], options["limit"] + 1)
         ]
+        more = len(rows) > options["limit"]
+        rows = rows[: options["limit"]]
         print_table(self.stdout, ["event", "gateway", "kind", "received", "verdict", "reason"], rows)
+        if more:
+            tell_of_more(self.stderr, len(rows))
 
     def _show(self, options: dict[str, Any]) -> None:
         event = InboundEvent.objects.filter(id=_key(options["event"])).first()
         if event is None:
             raise CommandError(f"There is no event {options['event']}.")
-        self.stdout.write(f"{event.gateway}/{event.kind}, received {event.received_at.isoformat()}")
+        self.stdout.write(f"{event.gateway}/{event.kind}, received {told(event.received_at)}")
         self.stdout.write(readable(event.body))
         outcome = InboundOutcome.objects.filter(event_id=event.id).first()
         if outcome is None:
             self.stdout.write("It waits to be decided.")
             return
-        self.stdout.write(f"{outcome.verdict} {outcome.reason} at {outcome.decided_at.isoformat()}")
+        self.stdout.write(f"{outcome.verdict} {outcome.reason} at {told(outcome.decided_at)}")
         if outcome.payment_id:
             self.stdout.write(f"payment {public_id('pay', outcome.payment_id)}")
         if outcome.detail:
@@ -71,7 +77,10 @@ class Command(BaseCommand):
             keys += InboundOutcome.objects.filter(verdict=options["all"]).values_list("event_id", flat=True)
         if not keys:
             raise CommandError("Name events (in_…), or a verdict with --all.")
-        waiting = replay(keys, actor=options["actor"], reason=options["reason"])
+        try:
+            waiting = replay(keys, actor=options["actor"], reason=options["reason"])
+        except BursarError as refused:
+            raise CommandError(refused.detail) from refused
         self.stdout.write(f"{waiting} of {len(keys)} wait to be decided again.")
 
 
