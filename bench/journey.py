@@ -7,11 +7,10 @@ front of staff is what was paid, to the minor unit.
 import argparse
 import asyncio
 import json
-import secrets
 import sys
-import tempfile
 import time
 import urllib.request
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -21,6 +20,7 @@ import aiohttp
 from bench.harness.site import Site, SiteError, wait_for
 from bench.storm import disasters, payers
 from bench.storm.accounts import lies_of
+from bench.storm.trial import carry_out, parser_of, say, with_books
 from deploy.processes import Process
 
 DIAL = {
@@ -32,8 +32,9 @@ DIAL = {
     "silence": 0.02,
     "silent_for": 25.0,
 }
+ORDER_LASTS = timedelta(seconds=150)
+"""As long as a question is asked about what nobody paid, all ladders being fifty times as fast."""
 CONCURRENCY = 16
-LIES_SHOWN = 20
 QUIET_WITHIN = 1200.0
 _STIR = """
 SELECT (SELECT count(*) FROM payment_attempt WHERE status IN ('prepared', 'sent')),
@@ -43,28 +44,10 @@ SELECT (SELECT count(*) FROM payment_attempt WHERE status IN ('prepared', 'sent'
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench.journey", description=__doc__)
-    parser.add_argument("--seed", type=int, default=None)
-    parser.add_argument("--count", type=int, default=2_000, help="payments")
-    parser.add_argument("--kills", type=int, default=4, help="of the workers, and of the intakes")
+    parser = parser_of("journey", __doc__, count=2_000, of="payments", kills=4)
     parser.add_argument("--calm", action="store_true", help="gateways on their best day, and nothing killed")
-    parser.add_argument("--keep", type=Path, help="a directory to work in, and to leave as it is")
-    options = parser.parse_args()
-    options.seed = secrets.randbelow(10**6) if options.seed is None else options.seed
-    begun = time.monotonic()
-    try:
-        if options.keep:
-            lies = journey(options, options.keep)
-        else:
-            with tempfile.TemporaryDirectory(prefix="bursar-journey-") as state:
-                lies = journey(options, Path(state))
-    except SiteError as broken:
-        lies = [str(broken)]
-    for lie in lies[:LIES_SHOWN]:
-        say(f"  LIE {lie}")
-    verdict = f"{len(lies)} lies" if lies else "what was paid is settled, in suspense or in front of staff, to the minor unit"
-    say(f"journey --seed {options.seed} --count {options.count}: {verdict} ({time.monotonic() - begun:.0f} s)")
-    return bool(lies)
+    good = "what was paid is settled, in suspense or in front of staff, to the minor unit"
+    return carry_out(journey, parser.parse_args(), "journey", good)
 
 
 def journey(options: argparse.Namespace, state: Path) -> list[str]:
@@ -72,12 +55,13 @@ def journey(options: argparse.Namespace, state: Path) -> list[str]:
     with Site(state, intakes=2, workers=2) as site:
         key = json.loads(site.run("bench.harness.shop"))
         far = site.python(
-            "far-side", "sandbox.far", "--port", site.sandbox_port, "--tell", site.url, "--seed", options.seed, "--pace", 0.3
+            "far-side", "sandbox.far", "--port", site.sandbox_port, "--tell", site.url, "--seed", options.seed, "--pace", 0.6
         )
         far.spawn()
         try:
             wait_for(f"{site.sandbox_url}/control/health", [far])
             site.start_processes()
+            site.manage("register_tills")
             if not options.calm:
                 turn(site, DIAL)
             return travel(options, site, far, key)
@@ -98,7 +82,7 @@ def travel(options: argparse.Namespace, site: Site, far: Process, key: list[str]
     bringer = disasters.Bringer(plague, lambda: asked / len(wanted), say)
     bringer.start()
     begun = time.monotonic()
-    asyncio.run(ask_all(site.url, key, wanted, counted))
+    started = asyncio.run(ask_all(site.url, key, wanted, counted))
     bringer.join(timeout=300)
     say(f"all asked for in {time.monotonic() - begun:.0f} s, {bringer.brought} disasters survived")
     turn(site, {"silence": 0.0, "errors": 0.0})
@@ -107,39 +91,43 @@ def travel(options: argparse.Namespace, site: Site, far: Process, key: list[str]
     say(f"quiet after {time.monotonic() - begun:.0f} s more")
     with urllib.request.urlopen(f"{site.sandbox_url}/control/paid") as answer:  # noqa: S310 - our own loopback address
         paid = json.load(answer)["paid"]
+    survived = bringer.lies([*site.processes, far])
     site.stop_processes()
     with site.connect() as connection:
-        lies = lies_of(connection, paid, expected=len(wanted), say=say)
-    if bringer.failure:
-        lies.append(f"a disaster could not be brought: {bringer.failure!r}")
-    try:
-        say(f"ledger verify: {site.manage('ledger', 'verify').count('✓')} invariants proven")
-    except SiteError as lie:
-        lies.append(str(lie))
-    return lies
+        lies = lies_of(connection, paid, expected=started, say=say)
+    return with_books(survived + lies, site)
 
 
-async def ask_all(url: str, key: list[str], wanted: list[payers.Wanted], counted: Any) -> None:
-    """Make every order and start its payment, each with an idempotency key, again and again until it is answered."""
+async def ask_all(url: str, key: list[str], wanted: list[payers.Wanted], counted: Any) -> int:
+    """Make every order and start its payment, each with an idempotency key, again and again until it is answered.
+
+    Returns how many payments were started: the second of an order comes too late when the first has paid it.
+    """
+    started = 0
     headers = {"X-Api-Key": key[0], "X-Api-Secret": key[1]}
     numbers = iter(range(len(wanted)))
     timeout = aiohttp.ClientTimeout(total=15)
     async with aiohttp.ClientSession(url, headers=headers, timeout=timeout) as session:
 
         async def carry() -> None:
+            nonlocal started
             for number in numbers:
-                order = await until_answered(session, "/api/v1/orders", f"order-{number}", wanted[number].order)
-                payment = {"order_id": order["id"], **wanted[number].payment}
-                await until_answered(session, "/api/v1/payments", f"payment-{number}", payment)
+                until = {"expires_at": (datetime.now(UTC) + ORDER_LASTS).isoformat()}
+                order = await until_answered(session, "/api/v1/orders", f"order-{number}", wanted[number].order | until)
+                for name, how in (("payment", wanted[number].payment), ("again", wanted[number].again)):
+                    payment = {"order_id": order["id"], **(how or {})}
+                    if how and await until_answered(session, "/api/v1/payments", f"{name}-{number}", payment):
+                        started += 1
                 counted()
 
         async with asyncio.TaskGroup() as carriers:
             for _ in range(CONCURRENCY):
                 carriers.create_task(carry())
+    return started
 
 
 async def until_answered(session: aiohttp.ClientSession, path: str, key: str, body: dict[str, Any]) -> dict[str, Any]:
-    """The 201. What was not answered, or not for good, is sent again with the same key."""
+    """The 201, or {} where the order is paid by now. What was not answered, or not for good, is sent again with the same key."""
     deadline = time.monotonic() + 120
     last = ""
     while time.monotonic() < deadline:
@@ -148,6 +136,8 @@ async def until_answered(session: aiohttp.ClientSession, path: str, key: str, bo
                 text = await response.text()
                 if response.status == 201:
                     return dict(json.loads(text))
+                if response.status == 409 and json.loads(text)["code"] == "order_paid":
+                    return {}
                 last = f"{response.status} {text[:500]}"
                 if response.status < 500 and response.status not in {409, 429}:
                     break
@@ -175,10 +165,6 @@ def fall_quiet(site: Site) -> None:
 def turn(site: Site, dial: dict[str, float]) -> None:
     request = urllib.request.Request(f"{site.sandbox_url}/control/dial", json.dumps(dial).encode(), method="PUT")  # noqa: S310 - ours
     urllib.request.urlopen(request).close()  # noqa: S310 - our own loopback address
-
-
-def say(text: str) -> None:
-    print(text, flush=True)
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ class Round(NamedTuple):
 def run(options: Options) -> None:
     with tempfile.TemporaryDirectory(prefix="bursar-bench-") as state, Site(Path(state)) as site:
         report.machine(site)
-        site.keep_commit_times()
+        site.break_in()
         site.enroll(STUDENTS, fee_minor=FEE_MINOR)
         site.start_processes()
         seconds = options.seconds + SETTLING_IN

@@ -41,6 +41,11 @@ def fits(identity: str) -> bool:
     )
 
 
+def is_name(text: str) -> bool:
+    """Can a gateway, an income or a bank go by this name in a code?"""
+    return _NAME.fullmatch(text) is not None
+
+
 def student(student_id: str, currency: str) -> str:
     """What a student owes: a fee debits it, a payment credits it. Raises InvalidAccountCode unless `fits(student_id)`."""
     return f"student:{_identity(student_id)}:{_currency(currency)}"
@@ -139,7 +144,7 @@ def _identity(text: str) -> str:
 
 
 def _name(text: str) -> str:
-    if not _NAME.fullmatch(text):
+    if not is_name(text):
         raise InvalidAccountCode(f"{text[:60]!r} is not a lower-case name of letters, digits and underscores.")
     return text
 

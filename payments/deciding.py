@@ -7,6 +7,7 @@ from typing import NamedTuple
 from core.models.inbound import Verdict
 from core.money import money
 from payments.evidence import AmountRule, Evidence, Key
+from payments.models.payment_history import Source
 from payments.statuses import RANK, RANK_PAID, Status
 
 RANK_FAILED = RANK[Status.FAILED]
@@ -78,14 +79,27 @@ def _about_state(payment: Standing, fact: Evidence) -> Decision:
         if fact.status == payment.status:
             return _DUPLICATE
         return Decision(Verdict.RECORDED, fact.status, reason=fact.reason) if _is_newer(fact, payment) else _OUTRANKED
-    if told == RANK_FAILED and known >= RANK_PAID and fact.occurred_at is not None and _is_newer(fact, payment):
+    if told == RANK_FAILED and known >= RANK_PAID and _takes_back(fact, payment):
+        word = f"{fact.status}, {fact.reason}" if fact.reason else fact.status
         return Decision(
             Verdict.RECORDED,
             reason="failed_after_success",
-            detail=f"The gateway says {fact.status}, later than the success that was booked. The booking stands.",
+            detail=f"The gateway says {word}, after the success that was booked. The booking stands.",
             flag="failed_after_success",
         )
     return _OUTRANKED
+
+
+def _takes_back(fact: Evidence, payment: Standing) -> bool:
+    """Does a failure contradict the money that is booked?
+
+    Callbacks come in any order, and at some gateways (UPI) a failed try before the one that pays is normal: a callback counts
+    when its clock is later than the success. The answer to our own question says how it stands now, and a last word (money that
+    was returned to its payer) allows no success beside it: these count unless their clock is earlier.
+    """
+    if fact.source is Source.POLL or fact.is_final:
+        return fact.occurred_at is None or payment.status_at is None or fact.occurred_at >= payment.status_at
+    return fact.occurred_at is not None and _is_newer(fact, payment)
 
 
 def _about_money(payment: Standing, fact: Evidence, movement: Key) -> Decision:

@@ -32,12 +32,17 @@ class Evidence(NamedTuple):
     moved; it may be one of `keys` where the gateway has a single reference for both. `account` is the ledger account that
     the payer meant, or None where only the payment itself knows; a fact without account that finds no payment is quarantined.
     `amount_minor` 0 means that the fact does not say. `adopts` names a kind of intent key: a movement that comes without our
-    reference (a C2B confirmation) may belong to a payment that was asked for under such a key and has no receipt yet.
+    reference (a C2B confirmation) may belong to a payment that was asked for under such a key and has no receipt yet. `lacks`
+    names the kind of receipt that a movement comes without (a query's success): where money that looks like it was booked under
+    such a receipt, as a payment of its own, nobody can tell whether it is the same, and it is a conflict for staff.
     `bill_reference` is the name of the account as a payer typed it: settlement looks up whom it means and fills in `account` and
     `order_id`.
 
     `claimed_minor` is what a webhook only claims was paid, where the gateway's answer to our own question counts: the fact has no
     movement and books nothing, one of `keys` is the movement that the answer will name, and the gateway is asked at once.
+
+    `is_final` marks a failure that is the gateway's last word, no try that another may follow: after a success it is for staff to
+    see, with or without a clock.
     """
 
     gateway: str
@@ -50,6 +55,7 @@ class Evidence(NamedTuple):
     movement: Key | None = None
     amount_rule: AmountRule = AmountRule.PAYER_DECIDES
     adopts: str = ""
+    lacks: str = ""
     method: str = ""
     occurred_at: datetime | None = None
     source: Source = Source.WEBHOOK
@@ -59,6 +65,7 @@ class Evidence(NamedTuple):
     bill_reference: str = ""
     order_id: str | None = None
     claimed_minor: int = 0
+    is_final: bool = False
 
 
 class Unsettleable(Invalid):

@@ -7,9 +7,10 @@ from django.conf import settings
 
 
 class Ladder(NamedTuple):
-    """`polls`: seconds until each next question; after the last one the payment has `expired` unless the gateway knows better.
+    """`polls`: seconds until each next question; the last of them again and again until the payer's time is over.
 
-    `lasts` is how long a payer may take; a payment never outlives its order.
+    `lasts` is how long a payer may take; a payment never outlives its order. Then it has `expired` unless the gateway knows
+    better, and is asked about AFTERWARDS.
     """
 
     polls: tuple[int, ...]
@@ -27,6 +28,11 @@ _LADDERS: dict[str, Ladder] = {
 }
 _OTHERS = Ladder((10, 30, 60, 300, 900, 3600, 6 * 3600), 24 * 3600)
 
+AFTERWARDS = (60, 600, 3600, 2 * 3600)
+"""Seconds until each question after a payment has expired or failed: its payer may have answered in the last moment, or too
+late, or may try again, and what would have told of it may be lost.
+"""
+
 RESEND = (1, 2, 5, 10, 30, 60, 120)
 """Seconds until what a gateway has certainly not done is sent again. After the last it is given up: nothing was asked."""
 
@@ -40,13 +46,29 @@ def lasts(gateway: str) -> timedelta:
 
 
 def next_poll(gateway: str, polls: int) -> timedelta | None:
-    """How long to wait before the next question when `polls` were asked already; None when the ladder ends."""
+    """How long to wait before the next question when `polls` were asked already; None past the last rung."""
     ladder = _LADDERS.get(gateway, _OTHERS).polls
     return paced(ladder[polls]) if polls < len(ladder) else None
 
 
+def rungs(gateway: str) -> int:
+    """How many there are: `polls` stands at it while the last one is repeated."""
+    return len(_LADDERS.get(gateway, _OTHERS).polls)
+
+
+def ended(gateway: str) -> int:
+    """The `polls` of a payment whose ladder has ended. A higher number counts what was asked AFTERWARDS, too."""
+    return rungs(gateway) + 1
+
+
+def poll_afterwards(gateway: str, polls: int) -> timedelta | None:
+    """How long to wait before the next question about a payment that has ended; None after the last."""
+    asked = polls - ended(gateway)
+    return paced(AFTERWARDS[asked]) if asked < len(AFTERWARDS) else None
+
+
 def ask_again(gateway: str) -> timedelta:
-    """How long to wait past the ladder's end while the gateway does not answer at all."""
+    """How long to wait past the last rung."""
     return paced(_LADDERS.get(gateway, _OTHERS).polls[-1])
 
 

@@ -20,6 +20,8 @@ Checked = tuple[dict[str, str], dict[str, Any]]
 class Method:
     """`fields` are what the caller must give, `optional` what it may. `check` raises Invalid by field.
 
+    `at_once` takes the money without asking the payer, who has agreed before.
+
     An amount is `least` to `most` minor units, and divisible by `multiple_of`; 0 is no such bound.
     """
 
@@ -33,6 +35,7 @@ class Method:
     most: int = 0
     multiple_of: int = 1
     in_words: str = ""
+    at_once: bool = False
 
 
 class UnknownMethod(Invalid):
@@ -145,7 +148,7 @@ register(
         in_words="A prompt on the phone, for whole shillings.",
     )
 )
-register(Method("card", "card", ("card_token",), _card, in_words="A card, tokenized by its gateway."))
+register(Method("card", "card", ("card_token",), _card, in_words="A card, tokenized by its gateway.", at_once=True))
 register(
     Method("upi", "UPI", (), _upi, optional=("vpa",), currencies=frozenset({"INR"}), in_words="A link, a QR code or a request.")
 )

@@ -1,6 +1,9 @@
 """Tasks by name; what they do stands in the services they call. Each is safe to run twice."""
 
+from typing import Any
+
 from celery import shared_task
+from celery.signals import worker_shutting_down
 
 from payments.services import account_sums, rebuilding, rolling_up, working
 
@@ -33,3 +36,8 @@ def ask_gateways() -> None:
 def sweep_attempts() -> None:
     """Close calls that died with their workers, and orders that nobody paid in time."""
     working.sweep()
+
+
+@worker_shutting_down.connect
+def end_soon(**_: Any) -> None:
+    working.end_soon()

@@ -58,8 +58,8 @@ class Summary:
         return sum(400 <= answer.status < 500 and answer.status != 429 for answer in self.answers)
 
     def lies(self) -> list[str]:
-        """What may not be: an acknowledged delivery that is not stored, or not decided."""
-        found: list[str] = []
+        """What may not be: nothing acknowledged at all, an acknowledged delivery that is not stored, or not decided."""
+        found: list[str] = [] if self.acked else ["Nothing was acknowledged."]
         if self.outcomes.stored < self.acked:
             found.append(f"{self.acked:,} were acknowledged, only {self.outcomes.stored:,} are stored.")
         if self.outcomes.undecided:

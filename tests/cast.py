@@ -28,7 +28,7 @@ def owes(student: str, major: int, currency: str = "KES") -> str:
         credit=chart.income("fees", currency),
         amount_minor=major * 100,
         currency=currency,
-        kind="fee",
+        kind="debt",
         reference=f"fee:{student}:{currency}",
         effective_at=timezone.now(),
     )

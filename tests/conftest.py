@@ -1,4 +1,4 @@
-"""What every test leans on: the one place that may empty immutable tables."""
+"""What every test leans on: tables emptied behind it, and the merchant who is in many of them."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 
 import tests.emptying
+import tests.kinds
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """pytest-django's, and tables are emptied our way from here on."""
+    """pytest-django's, with the movements that only tests know, and tables are emptied our way from here on."""
     with django_db_blocker.unblock():
+        tests.kinds.declare()
         patch = tests.emptying.install()
     yield
     patch.undo()
@@ -51,3 +53,20 @@ def _attempts_of_its_own(settings: Any) -> None:
     from core.ids import new_id
 
     settings.RATELIMIT_CACHE_PREFIX = f"{new_id()}:"
+
+
+@pytest.fixture
+def amina(db: None) -> Any:
+    """Sells books."""
+    from access.models import User
+
+    return User.objects.create_user("amina@example.com", full_name="Amina Odhiambo")
+
+
+@pytest.fixture
+def bookshop(amina: Any) -> Any:
+    from access.services.merchants import create_merchant
+
+    return create_merchant(
+        owner=amina, name="Makini Bookshop", email="shop@example.com", actor="system:test", reason="It sells our books."
+    )

@@ -18,19 +18,31 @@ from tests.hatchery import ROOT, Hatched, hatchery
 
 __all__ = ["ROOT", "environment", "free_port", "hatched", "own_server", "running", "server"]
 
+PROTOCOL = "config.asgi:Protocol"
+
 
 def environment(**more: str) -> dict[str, str]:
-    """This process's environment, with the database that the tests are running on."""
+    """This process's environment, with the database that the tests are running on.
+
+    Without the pool that a test asked for by importing an entry point: a server asks for its own.
+    """
     here = connection.settings_dict
     secret = f":{quote(here['PASSWORD'], safe='')}" if here["PASSWORD"] else ""
     url = f"postgresql://{quote(here['USER'])}{secret}@{here['HOST']}:{here['PORT']}/{here['NAME']}"
-    return {**os.environ, "BURSAR_ENV": "test", "DATABASE_URL": url, "DATABASE_OWNER_URL": url} | more
+    ours = {name: value for name, value in os.environ.items() if name != "DATABASE_POOL"}
+    return {**ours, "BURSAR_ENV": "test", "DATABASE_URL": url, "DATABASE_OWNER_URL": url} | more
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of this test process's own share: the same one may be offered to another before our server has taken it."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        if port // 2 % workers == worker:  # what the kernel offers is even, or odd, for long
+            return port
 
 
 @contextmanager
@@ -61,10 +73,10 @@ def hatched(*command: str, log: Path, patience: float = 15, **more: str) -> Iter
 
 
 @contextmanager
-def server(log: Path, **more: str) -> Iterator[str]:
+def server(log: Path, *, http: str = PROTOCOL, **more: str) -> Iterator[str]:
     """The ASGI server on a port of its own, forked from a loaded process; yields its URL once it answers."""
     port = free_port()
-    with hatched("uvicorn", *_application(port), log=log, **more) as child:
+    with hatched("uvicorn", *_application(port, http), log=log, **more) as child:
         yield _answering(port, child.gone, log)
 
 
@@ -76,8 +88,8 @@ def own_server(log: Path, **more: str) -> Iterator[tuple[str, subprocess.Popen[b
         yield _answering(port, lambda: child.poll() is not None, log), child
 
 
-def _application(port: int) -> tuple[str, ...]:
-    return "config.asgi:application", "--host", "127.0.0.1", "--port", str(port), "--no-access-log"
+def _application(port: int, http: str = PROTOCOL) -> tuple[str, ...]:
+    return "config.asgi:application", "--host", "127.0.0.1", "--port", str(port), "--http", http, "--no-access-log"
 
 
 def _answering(port: int, gone: Callable[[], bool], log: Path) -> str:

@@ -70,7 +70,7 @@ def _store(notifications: list[Notification], now: datetime) -> list[str]:
             text_array(["cellulant"] * len(ids)),
             text_array(["notification"] * len(ids)),
             bytes_array(seal(notification.body()) for notification in notifications),
-            text_array([now.isoformat()] * len(ids)),
+            plain_array([int(now.timestamp() * 1e6)] * len(ids)),
         ],
     )
     return ids

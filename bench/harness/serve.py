@@ -1,6 +1,8 @@
 """An ASGI app on a port that several processes share, as they do behind a proxy; each can be killed alone.
 
 python -m bench.harness.serve config.asgi:application 8000
+
+Bursar's own is served by the protocol that goes with it, as `make run` serves it.
 """
 
 import socket
@@ -18,7 +20,7 @@ def main(app: str, port: int) -> None:
     config = uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http="config.asgi:Protocol" if app.startswith("config.asgi:") else "httptools",
         access_log=False,
         proxy_headers=False,
         log_level="warning",

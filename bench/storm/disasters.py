@@ -7,7 +7,7 @@ from functools import partial
 from random import Random
 from typing import NamedTuple
 
-from bench.harness.site import Site
+from bench.harness.site import Site, SiteError
 from deploy.processes import Process
 
 BROKER_AWAY_SECONDS = 3.0
@@ -55,8 +55,15 @@ class Bringer(threading.Thread):
                 self._say(f"{self._progress():5.0%}  {disaster.name}")
                 disaster.strike()
                 self.brought += 1
-        except Exception as failed:  # noqa: BLE001 - told by whoever joins
+        except Exception as failed:  # noqa: BLE001 - told by `lies`
             self.failure = failed
+
+    def lies(self, processes: Sequence[Process]) -> list[str]:
+        """What was less of a storm than was drawn, and who is down that should be up; asked before anybody is stopped."""
+        lies = [f"a disaster could not be brought: {self.failure!r}"] if self.failure else []
+        if self.is_alive() or self.brought != len(self._disasters):
+            lies.append(f"{self.brought} of {len(self._disasters)} disasters were brought")
+        return lies + [f"{process.name} is down: {_end_of(process)}" for process in processes if not process.running]
 
 
 def _killings(victims: Sequence[Process], kills: int, random: Random) -> list[tuple[str, Callable[[], None]]]:
@@ -67,9 +74,15 @@ def _killings(victims: Sequence[Process], kills: int, random: Random) -> list[tu
 
 
 def _kill(victim: Process, pause: float) -> None:
+    if not victim.running:
+        raise SiteError(f"{victim.name} was down before it was struck: {_end_of(victim)}")
     victim.kill()
     time.sleep(pause)
     victim.spawn()
+
+
+def _end_of(process: Process) -> str:
+    return f"exit code {process.exit_code}, last words {process.last_words(5)!r}"
 
 
 def _restart_broker(site: Site) -> None:

@@ -77,7 +77,7 @@ def find_accounts(term: str, *, owned: bool = False) -> list[Any]:
     exact = [f"{word}:{identity}" for word in WORDS for identity in (term, term.upper())]
     accounts = Account.objects.exclude(owner="") if owned else Account.objects.all()
     found = list(accounts.filter(code=term).with_balance()) or list(_of(accounts, [*exact, term]))
-    return found or list(_of(accounts, owners.called(term)))
+    return found or list(_of(accounts, owners.called(term).owners))
 
 
 def offers(request: HttpRequest) -> JsonResponse:

@@ -16,7 +16,7 @@ from core.admin.addresses import has_page, link_to, page_url
 from core.admin.as_of import PARAMETER, AsOf, as_of
 from core.admin.blocks import Column, Day, Facts, Figure, Figures, Link, Note, Page, Table
 from core.admin.filters import Choice, Currency, choice
-from core.admin.names import names_of
+from core.admin.names import link_to_person, names_of
 from core.errors import MalformedId
 from core.ids import parse_public_id, public_id
 from ledger.admin.account_field import offers
@@ -35,7 +35,7 @@ class Whose(Choice):
 
     title = "whose"
     parameter_name = "whose"
-    options = tuple((word, f"{word.capitalize()}s") for word in ("student", "wallet", "merchant"))
+    options = (("student", "Students"), ("wallet", "Wallets"), ("merchant", "Merchants"), ("owed", "Owed to us"))
 
     def narrow(self, rows: "QuerySet[Any]", value: str) -> "QuerySet[Any]":
         return rows.filter(code__startswith=f"{value}:")
@@ -253,7 +253,7 @@ def _facts(account: Account) -> list[tuple[str, SafeString]]:
     return [
         ("Kind", shown.text(account.get_kind_display())),
         ("Currency", shown.text(account.currency)),
-        ("Owner", link_to(account.owner, names_of({account.owner}).get(account.owner, "")) if account.owner else _SCHOOL),
+        ("Owner", link_to_person(account.owner) if account.owner else _SCHOOL),
         ("Below zero", shown.text("Refused" if account.guarded else "Allowed")),
         ("Opened", shown.instant(account.created_at)),
     ]

@@ -17,9 +17,10 @@ from core.ids import instant_of, parse_public_id, public_id
 from core.money import CURRENCIES
 from ledger import chart
 from ledger.admin.accounts import account_link, in_words
+from ledger.admin.why import why
 from ledger.models import Account, Transfer, TransferReference
 
-KINDS = ("fee", "payment", "allocation", "write_off", "adjustment", "refund", "reversal", "shortfall")
+KINDS = ("fee", "payment", "excess", "allocation", "write_off", "adjustment", "reversal", "shortfall")
 
 
 class Through(Choice):
@@ -27,17 +28,22 @@ class Through(Choice):
 
     title = "through"
     parameter_name = "through"
-    scans = True
     quiet = True
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         # Whatever a link names: which gateways there are is known on a higher floor.
         name = str(self.used_parameters.get(self.parameter_name, ""))
-        return [(name, in_words(name))] if name.isidentifier() and name.islower() else [("", "")]
+        asked = request.GET.get(Currency.parameter_name, "")
+        self._currencies = [asked] if asked in CURRENCIES else sorted(CURRENCIES)
+        return [(name, in_words(name))] if chart.is_name(name) else [("", "")]
+
+    @property
+    def scans(self) -> bool:  # type: ignore[override] # the rows of one account are had in their order by its index
+        return len(self._currencies) > 1
 
     def narrow(self, rows: "QuerySet[Any]", value: str) -> "QuerySet[Any]":
-        codes = [chart.gateway_clearing(value, currency) for currency in sorted(CURRENCIES)]
-        return rows.filter(debit_account__in=Account.objects.filter(code__in=codes))
+        codes = [chart.gateway_clearing(value, currency) for currency in self._currencies]
+        return rows.filter(debit_account__in=list(Account.objects.filter(code__in=codes).values_list("pk", flat=True)))
 
 
 @admin.register(Transfer)
@@ -110,7 +116,7 @@ class TransferAdmin(ActingAdmin):
             heading=amount,
             state=shown.badge(in_words(obj.kind), "busy"),
             lead=obj.memo,
-            main=[Table("Both sides", columns, sides, ""), *panels.about("transfer", request, obj)],
+            main=[Table("Both sides", columns, sides, ""), *why(request, obj), *panels.about("transfer", request, obj)],
             side=[Facts("About this transfer", _facts(obj))],
         )
 

@@ -13,12 +13,13 @@ from django.utils.safestring import SafeString
 from core.admin import shown
 from core.admin.as_of import PARAMETER, AsOf, as_of
 from core.admin.blocks import Block, Column, Day, Note, Page, Table
-from core.admin.exporting import MARK, PERMISSION, Cell, export, written
+from core.admin.exporting import MARK, PERMISSION, Cell, Leaving, export, written
 from core.money import money, to_major
+from ledger.admin.accounts import Whose
 from ledger.models import Account
 from ledger.services.trial_balance import Book, TrialBalance, trial_balances
 
-_WORDS = {"student": "Students", "wallet": "Wallets", "merchant": "Merchants", "owed": "Owed to us"}
+_WORDS = dict(Whose.options)
 
 
 def trial_balance_page(request: HttpRequest) -> Page:
@@ -39,13 +40,14 @@ def trial_balance_file(request: HttpRequest) -> HttpResponseBase:
     """The same, one line a book."""
     at = as_of(request)
 
-    def chunks() -> Iterator[bytes]:
+    def gather() -> Leaving:
         head: list[Cell] = ["Currency", "Book", "Kind", "Accounts", "Debit", "Credit"]
-        return iter([MARK + written([head, *_lines(trial_balances(at.instant))])])
+        asked = {PARAMETER: at.value} if at.value else {}
+        return Leaving(asked, iter([MARK + written([head, *_lines(trial_balances(at.instant))])]))
 
     back = reverse("admin:ledger_account_trial_balance")
     name = f"trial_balance_{at.value or f'{_now():%Y-%m-%d}'}.csv"
-    return export(request, chunks, of="page:trial_balance", filename=name, back=back)
+    return export(request, gather, of="page:trial_balance", filename=name, back=back)
 
 
 def _lines(found: list[TrialBalance]) -> Iterator[list[Cell]]:

@@ -25,3 +25,8 @@ def print_table(out: OutputWrapper, columns: Sequence[str], rows: Sequence[Seque
             for cell, width, column in zip(row, widths, columns, strict=True)
         ]
         out.write("  ".join(cells).rstrip())
+
+
+def tell_of_more(err: OutputWrapper, shown: int) -> None:
+    """Beside a table that `--limit` has cut: not in it, for programs read that; and in plain letters, for it is no error."""
+    err.write(f"These are the newest {shown:,}; --limit shows more.", lambda told: told)

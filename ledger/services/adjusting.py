@@ -14,7 +14,7 @@ from ledger import chart
 from ledger.errors import CurrencyMismatch, InsufficientFunds, InvalidTransfer, NotAdjustable, UnknownAccount
 from ledger.models import Account
 from ledger.services.accounts import refuse_by_state
-from ledger.services.approving import agreed_by, as_asked, book, check_fresh, one_line, preview_of
+from ledger.services.approving import agreed_by, as_asked, book, check_fresh, preview_of
 from ledger.services.balances import available
 from ledger.services.new_transfer import NewTransfer
 
@@ -56,7 +56,7 @@ def execute_request(approval: Approval) -> dict[str, str]:
     """Book what was approved, in the transaction that approves it."""
     asked = approval.payload["transfer"]
     reference = asked["reference"].removeprefix("adjustment:")
-    transfer = _transfer(asked["debit"], asked["credit"], asked["amount_minor"], reference, memo=one_line(approval.reason))
+    transfer = _transfer(asked["debit"], asked["credit"], asked["amount_minor"], reference)
     booked = public_id("transfer", book(transfer, approval).id)
     audit.record(
         actor=approval.requester,
@@ -68,7 +68,7 @@ def execute_request(approval: Approval) -> dict[str, str]:
     return {"transfer": booked}
 
 
-def _transfer(debit: str, credit: str, amount_minor: int, reference: str, memo: str = "") -> NewTransfer:
+def _transfer(debit: str, credit: str, amount_minor: int, reference: str) -> NewTransfer:
     if not reference.strip():
         raise InvalidTransfer("An adjustment needs a reference of its own.")
     if any(code.startswith("suspense:") for code in (debit, credit)):
@@ -81,7 +81,8 @@ def _transfer(debit: str, credit: str, amount_minor: int, reference: str, memo: 
         kind="adjustment",
         reference=f"adjustment:{reference}",
         effective_at=timezone.now(),
-        memo=memo,
+        # Whoever owns one of the accounts may read it; why it was adjusted is the audit trail's.
+        memo=f"Adjustment {reference.strip()}",
     )
 
 

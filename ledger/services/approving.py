@@ -4,15 +4,27 @@ The database asks the same of every transfer of these kinds (`refuse_unapproved`
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
+
+from django.db import IntegrityError
+from django.utils import timezone
+from psycopg.errors import RestrictViolation
 
 from access.approvals import Line, Preview
 from access.errors import ApprovalNeeded, ApprovalOutdated
 from access.models import Approval
 from access.services.approval_limits import most_alone
+from core.ids import lowest_id_at
+from core.sql import run
 from ledger.errors import ReferenceConflict
 from ledger.models import TransferReference
 from ledger.services.posting import NewTransfer, Posted, post
+
+WINDOW = timedelta(days=30)
+"""For how long what one person gave up alone counts against the limit of the next for the same student."""
+GIVEN_UP = ("write_off", "fee_reversal")
+"""What counts together: a fee that is cancelled costs the school what a write-off costs it."""
 
 
 def as_asked(transfer: NewTransfer) -> dict[str, Any]:
@@ -28,9 +40,16 @@ def as_asked(transfer: NewTransfer) -> dict[str, Any]:
 
 
 def needs_approval(transfer: NewTransfer) -> bool:
-    """Is it more than one person may book alone? For the kinds that are limited; of reversals, those of fees."""
+    """Is it more than one person may book alone? For the kinds that are limited; of reversals, those of fees.
+
+    A write-off or a cancelled fee counts together with all that was given up for the same student in the WINDOW before it, by
+    acts that were each within their limit.
+    """
     limited = "fee_reversal" if transfer.kind == "reversal" else transfer.kind
-    return transfer.amount_minor > most_alone(limited, transfer.currency)
+    most = most_alone(limited, transfer.currency)
+    if limited in GIVEN_UP and transfer.amount_minor <= most:
+        return transfer.amount_minor + _given_up_lately(transfer) > most
+    return transfer.amount_minor > most
 
 
 def book(transfer: NewTransfer, approval: Approval | None) -> Posted:
@@ -43,7 +62,13 @@ def book(transfer: NewTransfer, approval: Approval | None) -> Posted:
         check_asked(transfer, approval.payload)
     elif needs_approval(transfer):
         raise ApprovalNeeded
-    [posted] = post([transfer])
+    try:
+        [posted] = post([transfer])
+    except IntegrityError as refused:
+        # Something else was given up in between, and the database counts under the account's lock.
+        if approval is None and isinstance(refused.__cause__, RestrictViolation) and "no second person" in str(refused):
+            raise ApprovalNeeded from refused
+        raise
     if approval is not None and not posted.new:
         raise _booked(transfer)
     return posted
@@ -73,9 +98,13 @@ def agreed_by(approval: Approval | None) -> dict[str, str]:
     return {} if approval is None else {"approval": approval.public_id, "approved_by": str(approval.approver)}
 
 
-def one_line(reason: str) -> str:
-    """A reason as a transfer's memo carries it."""
-    return " ".join(reason.split())
+def _given_up_lately(transfer: NewTransfer) -> int:
+    """What counts besides it, in minor units; nothing for one that is booked already, which is answered and not booked again."""
+    if TransferReference.objects.filter(reference=transfer.reference).exists():
+        return 0
+    since = lowest_id_at(timezone.now() - WINDOW)
+    [(lately,)] = run("ledger", "given_up_alone", [since, transfer.credit]).rows or [(0,)]
+    return int(lately)
 
 
 def _booked(transfer: NewTransfer) -> ReferenceConflict:

@@ -83,6 +83,7 @@ OWN_CHECKS: dict[str, Check] = {
     "holds posted what their transfers moved": by_query("ledger", "verify/draws"),
     "every transfer owns one reference": by_query("ledger", "verify/references"),
     "transfers stand between two accounts of their currency": by_query("ledger", "verify/sides"),
+    "transfers are of a known kind, between the accounts it may move": by_query("ledger", "verify/kinds"),
     "reversals mirror what they reverse, once": by_query("ledger", "verify/reversals"),
     "loans cover facts": by_query("ledger", "verify/loans"),
     "every transfer lies in its month": by_query("ledger", "verify/strays"),

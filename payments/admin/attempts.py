@@ -11,7 +11,7 @@ from core.admin.addresses import has_page, link_to
 from core.admin.blocks import Block, Facts, Note, Page, Text
 from core.admin.bodies import readable
 from core.admin.filters import When, choice
-from core.admin.names import names_of
+from core.admin.names import link_to_person
 from core.admin.read_only import ReadOnlyAdmin
 from core.errors import MalformedId
 from core.ids import parse_public_id, public_id
@@ -94,7 +94,7 @@ def _facts(attempt: PaymentAttempt) -> list[tuple[str, SafeString]]:
     return [
         ("Payment", link_to(public_id("pay", attempt.payment_id))),
         ("Number", shown.code(str(attempt.number))),
-        ("Wanted by", link_to(attempt.actor, names_of({attempt.actor}).get(attempt.actor, ""))),
+        ("Wanted by", link_to_person(attempt.actor)),
         ("Tries", shown.text(str(attempt.tries))),
         ("Prepared", shown.instant(attempt.prepared_at)),
         ("Sent", shown.instant(attempt.sent_at)),

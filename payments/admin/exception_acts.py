@@ -25,7 +25,7 @@ from payments.services.accepting import KINDS as FLAGS
 from payments.services.accepting import accept, accept_many, preview_accept
 from payments.services.allocating import allocate_or_request, preview_allocation
 from payments.services.returning import KINDS as RETURNABLE
-from payments.services.returning import keep, preview_return, return_for_refund
+from payments.services.returning import can_be_kept, keep, preview_keep, preview_return, return_for_refund
 
 Status = ExceptionItem.Status
 
@@ -91,11 +91,13 @@ def _return(item: ExceptionItem, filled: Filled, said: Said) -> Done:
 
 
 def _plan_keeping(request: HttpRequest, item: ExceptionItem, filled: Filled) -> Plan:
-    return Plan("Take the mark off: the money is kept for now, and this waits for staff again. Nothing is booked.")
+    return plan_of(request, preview_keep(item_id=item.pk))
 
 
 def _keep(item: ExceptionItem, filled: Filled, said: Said) -> Done:
-    keep(item_id=item.pk, actor=said.actor, reason=said.reason)
+    waiting = keep(item_id=item.pk, actor=said.actor, reason=said.reason)
+    if waiting.pk != item.pk:
+        return Done("The mark is off. It is joined with this one, which waits for all of it.", address_of(waiting.public_id))
     return Done("The mark is off, and it waits for staff again.")
 
 
@@ -104,13 +106,9 @@ def plan_for_many(items: Sequence[ExceptionItem], kinds: Sequence[str], verb: st
     fit = [item for item in items if item.kind in kinds and item.status == Status.OPEN]
     if not fit:
         raise UnfitItem("None of those chosen is open and of a kind that this is meant for.")
-    others = Counter(
-        f"{item.get_status_display().lower()} already"
-        if item.status != Status.OPEN
-        else f"of {item.get_kind_display().lower()}, for which this is not meant"
-        for item in items
-        if item not in fit
-    )
+    others = [item for item in items if item not in fit]
+    unfit = Counter(item.get_kind_display().lower() for item in others if item.status == Status.OPEN)
+    dealt_with = Counter(item.get_status_display().lower() for item in others if item.status != Status.OPEN)
     rows = [
         [
             shown.instant(item.created_at),
@@ -125,9 +123,13 @@ def plan_for_many(items: Sequence[ExceptionItem], kinds: Sequence[str], verb: st
     return Plan(
         f"{verb} {subject}: {consequence}.",
         [Table("Which ones", columns, rows, "None of those chosen.")],
-        [f"Left alone: {count} {why}." for why, count in others.items()],
+        [*_left_alone("this is not meant for them", unfit), *_left_alone("they are no longer open", dealt_with)],
         exactly="\n".join(item.public_id for item in fit),
     )
+
+
+def _left_alone(why: str, counted: Counter[str]) -> list[str]:
+    return [f"Left alone, because {why}: {', '.join(f'{count} {what}' for what, count in counted.items())}."] if counted else []
 
 
 def _in_suspense(request: HttpRequest, item: ExceptionItem) -> bool:
@@ -143,7 +145,7 @@ def _returnable(request: HttpRequest, item: ExceptionItem) -> bool:
 
 
 def _returning(request: HttpRequest, item: ExceptionItem) -> bool:
-    return item.status == Status.RETURNING
+    return can_be_kept(item)
 
 
 _ITEM = "core_exceptionitem"

@@ -96,6 +96,9 @@ class PaymentRouteAdmin(ActingAdmin):
     def state(self, route: PaymentRoute) -> SafeString:
         return _opening(route)
 
+    def label(self, obj: PaymentRoute) -> str:
+        return _in_words(obj)
+
     def subject(self, obj: PaymentRoute) -> str:
         return _in_words(obj)
 

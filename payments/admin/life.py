@@ -11,18 +11,19 @@ from django.utils.safestring import SafeString
 
 from access.models import AuditEntry
 from core.admin import shown
-from core.admin.addresses import address_of, link_to
+from core.admin.addresses import address_of
 from core.admin.blocks import Block, Moment, Text, Timeline
 from core.admin.bodies import open_sealed
+from core.admin.names import link_to_person, names_of
 from core.ids import instant_of, public_id
 from core.models import ExceptionItem, InboundEvent, InboundOutcome
 from core.models.inbound import Verdict
 from ledger.admin.accounts import account_link, in_words
-from ledger.models import Transfer, TransferReference
+from ledger.models import Transfer
 from payments.admin.wording import TONES, gateway
-from payments.evidence import Key
 from payments.models import NaturalKey, Payment, PaymentAttempt, PaymentHistory
-from payments.services.batch import transfer_reference
+from payments.models.payment_history import Source
+from payments.services.knowing import transfers_of
 from payments.statuses import Status
 
 ASKED = {
@@ -53,7 +54,11 @@ class Life:
     timeline: Timeline
     bodies: list[Block]
     keys: list[NaturalKey]
-    open_items: list[ExceptionItem]
+    items: list[ExceptionItem]
+
+    @property
+    def open_items(self) -> list[ExceptionItem]:
+        return [item for item in self.items if item.status == ExceptionItem.Status.OPEN]
 
 
 def life_of(payment: Payment, *, with_bodies: bool) -> Life:
@@ -62,33 +67,27 @@ def life_of(payment: Payment, *, with_bodies: bool) -> Life:
     steps = list(PaymentHistory.objects.filter(payment_id=payment.id).order_by("-id")[:MOST])
     outcomes = {o.event_id: o for o in InboundOutcome.objects.filter(payment_id=payment.id).order_by("-event_id")[: MOST + 1]}
     items = list(ExceptionItem.objects.filter(payment_id=payment.id).order_by("-id")[:MOST])
+    entries = list(AuditEntry.objects.filter(target=payment.public_id).order_by("-id")[:MOST])
+    people = {entry.actor for entry in entries} | {step.actor for step in steps} | {item.resolved_by for item in items}
+    called = names_of(people)
     events = _events({*outcomes, *(step.inbound_event_id for step in steps if step.inbound_event_id)}, with_bodies)
     moments = [
         *(_heard(event, outcomes.get(event.id)) for event in events),
         *(moment for attempt in _attempts(payment) for moment in _tried(attempt)),
-        *(_step(step) for step in steps),
-        *(_booked(transfer) for transfer in _transfers(payment, keys)),
-        *(moment for item in items for moment in _excepted(item)),
-        *(_act(entry) for entry in AuditEntry.objects.filter(target=payment.public_id).order_by("-id")[:MOST]),
+        *(_step(step, called) for step in steps),
+        *(_booked(transfer) for transfer in transfers_of(payment, keys)),
+        *(moment for item in items for moment in _excepted(item, called)),
+        *(_act(entry, called) for entry in entries),
     ]
     note = f"The newest {MOST} inbound events of more" if len(outcomes) > MOST else ""
     bodies: list[Block] = [_body(event) for event in events[:BODIES]] if with_bodies else []
-    open_items = [item for item in items if item.status == ExceptionItem.Status.OPEN]
-    return Life(payment, Timeline("What happened", moments, "Nothing has happened yet.", note), bodies, keys, open_items)
+    return Life(payment, Timeline("What happened", moments, "Nothing has happened yet.", note), bodies, keys, items)
 
 
 def _events(ids: set[UUID], with_bodies: bool) -> list[Any]:
     """Newest first. The bodies come sealed, because one that can't be opened must not cost the page the others."""
     events = InboundEvent.objects.filter(pk__in=sorted(ids, reverse=True)[:MOST]).defer("body").order_by("-id")
     return list(events.annotate(sealed=Cast(F("body"), BinaryField())) if with_bodies else events)
-
-
-def _transfers(payment: Payment, keys: list[NaturalKey]) -> list[Transfer]:
-    booked = [transfer_reference(key.gateway, Key(key.kind, key.reference)) for key in keys if key.booked_minor is not None]
-    if not booked:
-        return []
-    ids = TransferReference.objects.filter(reference__in=booked).values_list("transfer_id", flat=True)
-    return list(Transfer.objects.filter(pk__in=list(ids)).select_related("debit_account", "credit_account"))
 
 
 def _attempts(payment: Payment) -> list[PaymentAttempt]:
@@ -122,16 +121,17 @@ def _heard(event: InboundEvent, outcome: InboundOutcome | None) -> Moment:
     )
 
 
-def _step(step: PaymentHistory) -> Moment:
+def _step(step: PaymentHistory, called: dict[str, str]) -> Moment:
     label = Status(step.to_status).label
     what = f"Became {label.lower()}" if step.to_status != step.from_status else f"Stayed {label.lower()}"
     detail = (
         [shown.text(f"From {Status(step.from_status).label.lower()}")] if step.from_status not in {"", step.to_status} else []
     )
     if step.reason:
-        detail.append(shown.text(in_words(step.reason)))
+        # What staff wrote stands as they wrote it; all others give a code.
+        detail.append(shown.text(step.reason if step.source == Source.STAFF else in_words(step.reason)))
     if step.actor:
-        detail.append(format_html("By {}", link_to(step.actor)))
+        detail.append(format_html("By {}", link_to_person(step.actor, called)))
     return Moment(step.recorded_at, what, detail, tone=TONES.get(step.to_status, ""), order=1)
 
 
@@ -144,17 +144,17 @@ def _booked(transfer: Transfer) -> Moment:
     )
 
 
-def _excepted(item: ExceptionItem) -> list[Moment]:
+def _excepted(item: ExceptionItem, called: dict[str, str]) -> list[Moment]:
     link = shown.link(address_of(public_id("exception", item.id)), "See the exception")
     opened = Moment(item.created_at, in_words(item.reason), [shown.text(item.detail), link], tone="warn", order=3)
     if item.resolved_at is None:
         return [opened]
-    by = format_html("By {}: {}", link_to(item.resolved_by), item.resolution)
+    by = format_html("By {}: {}", link_to_person(item.resolved_by, called), item.resolution)
     return [opened, Moment(item.resolved_at, f"{item.get_status_display()} by staff", [by], tone="good", order=4)]
 
 
-def _act(entry: AuditEntry) -> Moment:
-    by = format_html("By {}: {}", link_to(entry.actor), entry.reason)
+def _act(entry: AuditEntry, called: dict[str, str]) -> Moment:
+    by = format_html("By {}: {}", link_to_person(entry.actor, called), entry.reason)
     return Moment(entry.at, in_words(entry.act.rpartition(".")[2]), [by], order=4)
 
 

@@ -83,8 +83,11 @@ def _state(order: Order) -> SafeString:
 
 
 def _notes(order: Order, payments: list[Payment]) -> list[Block]:
-    paid = [payment for payment in payments if payment.received_minor and payment.id != order.paid_payment_id]
-    if not paid:
+    came = sum(payment.received_minor for payment in payments)
+    if came and order.status != Order.Status.PAID:
+        missing = money(max(order.amount_minor - came, 0), order.currency)
+        return [Note(f"Part of it has come. The order is paid when the rest does: {missing}.", "warn")]
+    if not any(payment.received_minor and payment.id != order.paid_payment_id for payment in payments):
         return []
     return [Note("More than one payment brought money for this order. What is not the merchant's is in suspense.", "warn")]
 

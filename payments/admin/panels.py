@@ -16,10 +16,31 @@ from core.errors import BursarError
 from core.models import ExceptionItem
 from ledger.models import Transfer
 from payments.admin import wording
-from payments.models import NaturalKey, Payment
+from payments.models import Payment
 from payments.services.allocating import preview_allocation
+from payments.services.knowing import payment_moved_by
 
 NEWEST = 10
+NONE_FOR_IT = "No payment has come for this account."
+
+
+def payments_table(title: str, payments: Sequence[Payment], nothing: str, more: Sequence[Link] = ()) -> Table:
+    """A few payments, a row each; `nothing` is said where there are none."""
+    called = wording.sellers(payments)
+    rows = [
+        [
+            shown.instant(payment.created_at),
+            wording.payer(payment, called),
+            shown.reference(address_of(payment.public_id), payment.reference or payment.public_id),
+            shown.word(wording.method(payment)),
+            wording.status_badge(payment.status),
+            shown.amount(payment.amount_minor, payment.currency),
+        ]
+        for payment in payments
+    ]
+    labels = ("First heard of", "For", "Reference", "By", "Status")
+    columns = [*(Column(label) for label in labels), Column("Amount", numeric=True)]
+    return Table(title, columns, rows, nothing, more=more)
 
 
 def newest_payments(request: HttpRequest, codes: Sequence[str]) -> list[Block]:
@@ -31,7 +52,7 @@ def newest_payments(request: HttpRequest, codes: Sequence[str]) -> list[Block]:
         return []
     url = f"{reverse('admin:payments_payment_changelist')}?{urlencode({'q': codes[0]})}"
     more = [Link("All payments", url)] if len(payments) > NEWEST else []
-    return [_table("Payments", payments[:NEWEST], more)]
+    return [payments_table("Payments", payments[:NEWEST], NONE_FOR_IT, more)]
 
 
 def payment_in_question(request: HttpRequest, item: ExceptionItem) -> list[Block]:
@@ -40,7 +61,7 @@ def payment_in_question(request: HttpRequest, item: ExceptionItem) -> list[Block
         return []
     payments = list(Payment.objects.filter(pk=item.payment_id))
     meant = _if_meant(request, payments[0]) if payments and item.kind == item.Kind.SUSPENSE and item.status == "open" else []
-    return [*_asked_for(request, payments), _table("The payment", payments, []), *meant]
+    return [*_asked_for(request, payments), payments_table("The payment", payments, NONE_FOR_IT), *meant]
 
 
 def _asked_for(request: HttpRequest, payments: Sequence[Payment]) -> list[Block]:
@@ -64,35 +85,10 @@ def _if_meant(request: HttpRequest, payment: Payment) -> list[Block]:
     return [Note(said), *panels.about("preview", request, preview)]
 
 
-def _table(title: str, payments: Sequence[Payment], more: Sequence[Link]) -> Table:
-    called = wording.sellers(payments)
-    rows = [
-        [
-            shown.instant(payment.created_at),
-            wording.payer(payment, called),
-            shown.link(address_of(payment.public_id), payment.reference or payment.public_id),
-            shown.text(wording.method(payment)),
-            wording.status_badge(payment.status),
-            shown.amount(payment.amount_minor, payment.currency),
-        ]
-        for payment in payments
-    ]
-    labels = ("First heard of", "For", "Reference", "By", "Status")
-    columns = [*(Column(label) for label in labels), Column("Amount", numeric=True)]
-    return Table(title, columns, rows, "No payment has come for this account.", more=more)
-
-
 def booked_payment(request: HttpRequest, transfer: Transfer) -> list[Block]:
-    """The payment that a transfer booked; the reference is spelled payment:<gateway>:<kind>:<reference>."""
-    word, _, rest = transfer.reference.partition(":")
-    gateway, _, rest = rest.partition(":")
-    kind, _, reference = rest.partition(":")
-    if word != "payment" or not reference:
-        return []
-    key = NaturalKey.objects.filter(gateway=gateway, kind=kind, reference=reference).first()
-    if key is None or not request.user.has_perm("payments.view_payment"):
-        return []
-    return [_table("The payment it booked", list(Payment.objects.filter(pk=key.payment_id)), [])]
+    """The payment whose money a transfer moved."""
+    payment = payment_moved_by(transfer) if request.user.has_perm("payments.view_payment") else None
+    return [payments_table("The payment whose money it moved", [payment], NONE_FOR_IT)] if payment else []
 
 
 panels.add("accounts", newest_payments)

@@ -11,6 +11,7 @@ from core.admin.addresses import has_page
 from core.admin.blocks import Block, Column, Facts, Figure, Figures, Note, Page, Table
 from core.admin.exporting import amount, attribute
 from core.admin.filters import Currency, When, choice
+from core.card_numbers import without_card_numbers
 from core.money import money
 from ledger.admin.accounts import account_link
 from ledger.models import Account
@@ -45,7 +46,7 @@ class PaymentAdmin(ActingAdmin):
         ("First heard of", attribute("created_at")),
         ("Reference", attribute("reference")),
         ("Account", attribute("account")),
-        ("Payer meant", attribute("named_account")),
+        ("Payer meant", wording.meant),
         ("Gateway", attribute("gateway")),
         ("Method", attribute("method")),
         ("Status", attribute("status")),
@@ -119,7 +120,9 @@ def _warnings(payment: Payment, life: Life) -> list[Block]:
     notes: list[Block] = []
     if payment.in_suspense:
         what = "stands" if payment.received_minor else "would go"
-        notes.append(Note(f"The money {what} in suspense: no open account {payment.named_account} takes it.", "warn"))
+        is_too_much = any(item.reason == "order_paid_already" for item in life.items)
+        why = "another payment had paid the order" if is_too_much else f"no open account {wording.meant(payment)} takes it"
+        notes.append(Note(f"The money {what} in suspense: {why}.", "warn"))
     others = [item for item in life.open_items if item.kind != item.Kind.SUSPENSE]
     return notes + [Note(item.detail, "bad" if item.kind == item.Kind.CONFLICT else "warn") for item in others]
 
@@ -139,7 +142,7 @@ def _figures(payment: Payment) -> list[Block]:
 
 def _facts(payment: Payment, accounts: set[str]) -> list[tuple[str, SafeString]]:
     def account(code: str) -> SafeString:
-        return account_link(code) if code in accounts else shown.code(code)
+        return account_link(code) if code in accounts else shown.code(without_card_numbers(code))
 
     facts = [
         ("For", wording.payer(payment, wording.sellers([payment]))),

@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 from core.admin import shown
 from core.admin.addresses import link_to
 from core.admin.names import names_of
+from core.card_numbers import without_card_numbers
 from payments.gateways.registry import GATEWAYS
 from payments.models import Payment
 from payments.statuses import Status
@@ -58,13 +59,24 @@ def sellers(payments: Collection[Payment]) -> dict[str, str]:
     return names_of({_meant(payment) for payment in payments if _meant(payment).startswith("merchant:")})
 
 
+def meant(payment: Payment) -> str:
+    """The account that the payer named, as people may read it. Somebody who pays by card may send its number for a student's id.
+
+    An account that money was booked to is one that exists, and is never cut, whatever its digits look like.
+    """
+    named: str = payment.named_account
+    return named if named == payment.account else without_card_numbers(named)
+
+
 def payer(payment: Payment, called: Mapping[str, str]) -> SafeString:
     """Whom the payer meant, with a link: a student's id, a merchant's name as `called`, else the account's code."""
     code, whose = payment.named_account or payment.account, _meant(payment)
     word, _, identity = whose.partition(":")
     if payment.in_suspense:
-        meant = called.get(whose) or identity or code
-        return format_html("<span>{} {}</span>", meant, shown.badge("Suspense", "warn"))
+        meant_for = called.get(whose) or without_card_numbers(identity or code)
+        return format_html("<span>{} {}</span>", meant_for, shown.badge("Suspense", "warn"))
+    if meant(payment) != payment.named_account:
+        return shown.text(without_card_numbers(identity or code))
     return link_to(whose, identity) if word == "student" else link_to(f"account:{code}", called.get(whose) or code)
 
 

@@ -20,6 +20,7 @@ from payments.models import Order
 from payments.services.ordering import cancel_order, create_order
 
 READ, WRITE = Scope.ORDERS_READ, Scope.ORDERS_WRITE
+FILTERS = ("status", "receipt")
 FEES = {"amount": 100_000, "currency": "KES", "receipt": "INV-2026-014", "notes": {"class": "4B"}}
 
 
@@ -72,7 +73,7 @@ class OrdersView(CallerView):
             orders = orders.filter(status=status)
         if receipt is not None:
             orders = orders.filter(receipt=receipt)
-        return self.page(request, orders, OrderSerializer, context=seen_by(request))
+        return self.page(request, orders, OrderSerializer, filters=FILTERS, context=seen_by(request))
 
 
 class OrderView(PayerView):

@@ -18,9 +18,9 @@ from core.ids import parse_public_id
 from core.pagination import IdCursor
 from payments.api.callers import PayerView
 from payments.api.described import CAPTURE, OF_PAYING, PAYMENTS
-from payments.api.filtering import PARAMETERS, filtered
+from payments.api.filtering import FILTERS, PARAMETERS, filtered
 from payments.api.shown import EvidenceSerializer, HistorySerializer, PaymentSerializer, shown
-from payments.errors import GatewayCannot, NotCancellable, NotCapturable, NothingToAsk, UnknownPayment
+from payments.errors import GatewayCannot, GatewayTrouble, NotCancellable, NotCapturable, NothingToAsk, UnknownPayment
 from payments.models import Payment, PaymentHistory, PaymentRequest
 from payments.services.instructing import cancel, capture, sync
 from payments.services.knowing import all_known
@@ -102,7 +102,7 @@ class PaymentsView(PayerView):
     )
     @raises(MissingScope, MalformedId)
     def get(self, request: Request) -> Response:
-        pages = IdCursor()
+        pages = IdCursor(filters=FILTERS)
         payments = pages.paginate_queryset(filtered(request, self.payments(request)), request)
         return pages.get_paginated_response(PaymentSerializer(payments, many=True, context=shown(payments)).data)
 
@@ -174,7 +174,7 @@ class SyncView(PayerView):
     scopes = {"POST": READ}
 
     @extend_schema(operation_id="payments_sync", summary="Ask the gateway now", request=None, responses=PaymentSerializer)
-    @raises(*REFUSED, NothingToAsk)
+    @raises(*REFUSED, NothingToAsk, GatewayTrouble)
     @idempotent("payments.sync", reaches_gateway=True)
     def post(self, request: Request, payment_id: str) -> Response:
         return _answer(sync(payment_id=self.payment(request, payment_id).id, actor=self.caller(request).actor))

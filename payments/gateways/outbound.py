@@ -1,18 +1,25 @@
 """The outbound half of an adapter: what we may ask of a gateway, and how it answers. Asked by workers, never in a transaction."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
-from payments.evidence import Evidence, Key
+from payments.errors import OutcomeUnknown
+from payments.evidence import Evidence, Key, Unsettleable
+from payments.models.payment_history import Source
+from payments.statuses import RANK, Status
 
 if TYPE_CHECKING:  # the HTTP client is loaded by those who call, not by the door and the drain
     from payments.gateways.wire import Wire
 
+logger = logging.getLogger(__name__)
 OURS = "reference"
 """The kind of the key that every payment we ask for has from birth: our reference, its public id."""
+UNREADABLE = "answer_unreadable"
+"""Why a question brought nothing that settles: the gateway knows of the payment, and says of it what we can't read."""
 
 
 class Ability(StrEnum):
@@ -59,6 +66,40 @@ class Reply:
 
     evidence: tuple[Evidence, ...]
     payer_action: Mapping[str, Any] = field(default_factory=dict)
+
+
+def without_money(asked: Asked, gateway: str, kind: str, status: Status, *keys: Key, **other: Any) -> Evidence:
+    """A fact about what was asked for that books nothing: it began, it waits, it was refused. `other` as Evidence names it."""
+    ours = Key(OURS, asked.our_reference)
+    return Evidence(gateway, kind, (ours, *keys), status, 0, asked.currency, source=Source.POLL, **other)
+
+
+def unreadable(asked: Asked, gateway: str, refused: Unsettleable) -> Evidence:
+    """The fact that an answer can't be read. When it stays the last, staff hear of it."""
+    logger.warning("%s's answer about %s says nothing that settles: %s", gateway, asked.our_reference, refused.detail)
+    return without_money(asked, gateway, "unreadable_answer", Status.PENDING, reason=UNREADABLE)
+
+
+def answered(asked: Asked, gateway: str, read: Callable[[], Sequence[Evidence]]) -> tuple[Evidence, ...]:
+    """The facts of an answer that `read` reads, or that it can't be read.
+
+    Raises OutcomeUnknown when they are about another payment.
+    """
+    try:
+        facts = read()
+    except Unsettleable as refused:
+        return (unreadable(asked, gateway, refused),)
+    if any({Key(OURS, asked.our_reference), *asked.keys}.isdisjoint(fact.keys) for fact in facts):
+        raise OutcomeUnknown("The answer is about another payment.")
+    return tuple(fact._replace(source=Source.POLL) for fact in facts)
+
+
+def without_failed_tries(facts: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """What one answer says of several tries to pay: what failed beside one that took the money was a try before it, and says
+    nothing of the payment.
+    """
+    took = any(fact.movement is not None for fact in facts)
+    return tuple(fact for fact in facts if not took or RANK[fact.status] != RANK[Status.FAILED])
 
 
 class OutboundGateway(Protocol):

@@ -3,6 +3,7 @@ from django.db.models import F, Q
 
 from core.ids import new_id, public_id
 from core.money import money
+from core.spans import Span
 from payments.statuses import Status
 
 
@@ -40,7 +41,7 @@ class Payment(models.Model):
         ]
         indexes = [
             models.Index(fields=["account", "id"], name="payment_account"),
-            models.Index(fields=["amount_minor", "currency", "id"], name="payment_amount"),
+            models.Index(Span("id"), "amount_minor", "currency", "id", name="payment_amount"),
             # What was meant for an account that did not take it is rare, and stays found by the name the payer gave.
             models.Index(fields=["named_account", "id"], condition=~Q(named_account=F("account")), name="payment_meant_for"),
             models.Index(fields=["order_id", "id"], name="payment_order", condition=Q(order_id__isnull=False)),

@@ -1,3 +1,6 @@
+from collections.abc import Collection
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 
@@ -25,6 +28,9 @@ class PaymentAttempt(models.Model):
         ANSWERED = "answered", "Answered"
         UNKNOWN = "unknown", "Unknown"
         REFUSED = "refused", "Not done"
+
+    HEARD: ClassVar[Collection[str]] = (Status.SENT, Status.UNKNOWN, Status.ANSWERED)
+    """The gateway has heard of it, or may have."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     number = models.BigIntegerField(

@@ -13,6 +13,7 @@ from django.db import transaction
 from access import approvals
 from access.models import Approval
 from access.services import audit
+from core.card_numbers import without_card_numbers
 from core.events import publish
 from core.ids import parse_public_id, public_id
 from core.models import ExceptionItem
@@ -22,7 +23,7 @@ from ledger import chart
 from ledger.errors import CurrencyMismatch, UnknownAccount
 from ledger.models import Account, Transfer, TransferReference
 from ledger.services.accounts import refuse_by_state
-from ledger.services.approving import agreed_by, as_asked, book, check_asked, needs_approval, one_line, preview_of
+from ledger.services.approving import agreed_by, as_asked, book, check_asked, needs_approval, preview_of
 from ledger.services.posting import NewTransfer
 from payments.errors import MarkedForReturn, NotAllocatable, NothingReceived, NotInSuspense, UnknownPayment
 from payments.models import Payment, PaymentHistory
@@ -53,7 +54,8 @@ def preview_allocation(*, payment_id: UUID, account_code: str) -> approvals.Prev
     whose = "" if account_code.startswith(f"{account.owner}:") else f" of {account.owner}"
     summary = f"Allocate {money(transfer.amount_minor, transfer.currency)} to {account_code}{whose}, from suspense."
     review = f"{account_code} is under review: an inactive student, say." if account.state == Account.State.REVIEW else ""
-    meant = "" if payment.named_account in {account_code, payment.account} else f"The payer meant {payment.named_account}."
+    named = without_card_numbers(payment.named_account)
+    meant = "" if payment.named_account in {account_code, payment.account} else f"The payer meant {named}."
     return preview_of(transfer, summary, review, meant)
 
 
@@ -100,7 +102,7 @@ def _allocate(payment_id: UUID, account_code: str, actor: str, reason: str, appr
     before = _allocated_before(payment, account_code)
     if before is not None and approval is None:
         return before
-    transfer = _transfer(payment, account_code, memo=one_line(reason))
+    transfer = _transfer(payment, account_code)
     posted = book(transfer, approval)
     suspense = payment.account
     payment.allocate_to(account_code)
@@ -124,7 +126,7 @@ def _lock(payment_id: UUID) -> Payment:
     return payment
 
 
-def _transfer(payment: Payment, account_code: str, memo: str = "") -> NewTransfer:
+def _transfer(payment: Payment, account_code: str) -> NewTransfer:
     """All that is in suspense, to an account that may have it. As long as a payment is there, nothing of it went elsewhere."""
     if not payment.in_suspense:
         raise NotInSuspense(f"The money of {payment.public_id} is booked to {payment.account}.")
@@ -147,20 +149,27 @@ def _transfer(payment: Payment, account_code: str, memo: str = "") -> NewTransfe
         amount_minor=payment.received_minor,
         currency=payment.currency,
         kind="allocation",
-        reference=_reference(payment),
+        reference=allocation_reference(payment.id),
         effective_at=datetime.now(UTC),
-        memo=memo,
+        memo=_memo(payment),
     )
 
 
-def _reference(payment: Payment) -> str:
-    return f"allocation:{payment.id}"
+def _memo(payment: Payment) -> str:
+    """What the owner reads on their statement: how they know the payment. Why it is theirs is the audit trail's."""
+    printable = "".join(character for character in payment.reference if character.isprintable())
+    return f"Payment {without_card_numbers(printable)[:60].strip() or payment.public_id}"
+
+
+def allocation_reference(payment_id: UUID) -> str:
+    """The ledger reference of a payment's allocation: in the ledger's own book it is allocated once."""
+    return f"allocation:{payment_id}"
 
 
 def _allocated_before(payment: Payment, account_code: str) -> Allocated | None:
     if payment.account != account_code:
         return None
-    booked = TransferReference.objects.filter(reference=_reference(payment)).first()
+    booked = TransferReference.objects.filter(reference=allocation_reference(payment.id)).first()
     if booked is None:
         return None
     [amount] = Transfer.objects.filter(pk=booked.transfer_id).values_list("amount_minor", flat=True)

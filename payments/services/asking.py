@@ -9,19 +9,24 @@ import logging
 import traceback
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from core.words import fit
+from payments import methods
 from payments.errors import Misconfigured, NotSent, OutcomeUnknown
 from payments.evidence import Evidence, Key
 from payments.gateways.outbound import Asked, OutboundGateway, Reply
 from payments.gateways.registry import outbound
 from payments.ladders import UNANSWERED_AFTER, next_try
-from payments.models import NaturalKey, Payment, PaymentAttempt, PaymentRequest
+from payments.models import NaturalKey, Order, Payment, PaymentAttempt, PaymentRequest
 from payments.services import acknowledging, breaking, confirming
+from payments.services.enduring import enduring
 from payments.services.our_word import settle_our_word
 from payments.services.polling import plan_poll
 from payments.services.settling import settle
@@ -40,14 +45,12 @@ REFUSED_FOR = timedelta(seconds=2)
 
 
 def send(attempt_id: UUID) -> bool:
-    """Send a prepared attempt, if nobody else has. Makes a call: never in a transaction. Says whether it was ours to send."""
+    """Send a prepared attempt, if nobody else has. Makes a call: never in a transaction. Says whether it was ours to send.
+
+    Nobody is charged once the time to pay is over, or for an order that is paid or closed.
+    """
     attempt = PaymentAttempt.objects.filter(pk=attempt_id).first()
-    if attempt is None or breaking.way_to(attempt.gateway) is breaking.Way.NONE:
-        PaymentAttempt.objects.filter(pk=attempt_id, status=State.PREPARED).update(send_after=timezone.now() + REFUSED_FOR)
-        return False
-    now = timezone.now()
-    ours = PaymentAttempt.objects.filter(pk=attempt_id, status=State.PREPARED, send_after__lte=now)
-    if not ours.update(status=State.SENT, sent_at=now, tries=attempt.tries + 1):
+    if attempt is None or _is_never_sent(attempt) or not _begin(attempt):
         return False
     attempt.refresh_from_db()
     make(attempt)
@@ -64,18 +67,18 @@ def make(attempt: PaymentAttempt) -> bool:
     try:
         reply = _call(adapter, attempt, wire)
     except (NotSent, Misconfigured) as undone:
+        enduring(partial(_not_done, attempt, wire, undone))
         breaking.note_trouble(attempt.gateway, undone.detail)
-        _not_done(attempt, wire, undone)
     except OutcomeUnknown as lost:
+        enduring(partial(_unknown, attempt, wire, lost.code, lost.detail))
         breaking.note_trouble(attempt.gateway, lost.detail)
-        _unknown(attempt, wire, lost.code, lost.detail)
     except Exception:
         # Our own mistake may have come after the request went out, so it proves nothing about what was done.
         logger.exception("attempt %s on %s failed in our code", attempt.number, attempt.gateway)
-        _unknown(attempt, wire, "our_code_failed", traceback.format_exc())
+        enduring(partial(_unknown, attempt, wire, "our_code_failed", traceback.format_exc()))
     else:
+        enduring(partial(_answered, attempt, wire, reply))
         breaking.note_answer(attempt.gateway)
-        _answered(attempt, wire, reply)
         return True
     return False
 
@@ -83,10 +86,15 @@ def make(attempt: PaymentAttempt) -> bool:
 def give_up_silent() -> int:
     """Attempts that were sent long ago and have no outcome died with their workers: unknown. The sweeper; returns how many."""
     silent = PaymentAttempt.objects.filter(status=State.SENT, sent_at__lt=timezone.now() - UNANSWERED_AFTER)
-    attempts = list(silent[:200])
-    for attempt in attempts:
-        _unknown(attempt, None, "worker_died", "It was sent, and nobody wrote down what came of it.")
-    return len(attempts)
+    closed = 0
+    for attempt in silent[:200]:
+        try:
+            _unknown(attempt, None, "worker_died", "It was sent, and nobody wrote down what came of it.")
+            closed += 1
+        except Exception:
+            # The next one is no worse for it, nor what else is swept.
+            logger.exception("attempt %s on %s could not be closed", attempt.number, attempt.gateway)
+    return closed
 
 
 def asked_of(attempt: PaymentAttempt) -> Asked:
@@ -132,10 +140,12 @@ def _answered(attempt: PaymentAttempt, wire: "Wire", reply: Reply) -> None:
     with transaction.atomic():
         if not _close(attempt, wire, State.ANSWERED, _outcome(reply.evidence), ""):
             return
-        if reply.payer_action:
-            PaymentRequest.objects.filter(pk=attempt.payment_id).update(payer_action=json.dumps(dict(reply.payer_action)))
         if reply.evidence:
             settle([fact._replace(actor=fact.actor or attempt.actor) for fact in reply.evidence])
+        # Only now: a payment is locked before its request.
+        if reply.payer_action:
+            PaymentRequest.objects.filter(pk=attempt.payment_id).update(payer_action=json.dumps(dict(reply.payer_action)))
+        _climb_anew(attempt)
         if attempt.operation not in _TELLING_NOTHING:
             plan_poll(attempt.payment_id)
         confirming.follow_up(attempt, reply.evidence)
@@ -148,10 +158,18 @@ def _unknown(attempt: PaymentAttempt, wire: "Wire | None", outcome: str, detail:
             return
         if attempt.operation == Operation.CHARGE:
             _settle_outcome(attempt, Status.UNKNOWN, outcome)
+        _climb_anew(attempt)
         if attempt.operation not in _TELLING_NOTHING:
             plan_poll(attempt.payment_id)
         confirming.follow_up(attempt, ())
         acknowledging.after_trouble(attempt)
+
+
+def _climb_anew(attempt: PaymentAttempt) -> None:
+    """What was to be taken or given up left its ladder when it was authorized: as long as it still is, it is asked about."""
+    authorized = Payment.objects.filter(pk=attempt.payment_id, status=Status.AUTHORIZED)
+    if attempt.operation in (Operation.CAPTURE, Operation.CANCEL) and authorized.exists():
+        PaymentRequest.objects.filter(pk=attempt.payment_id).update(polls=0)
 
 
 def _not_done(attempt: PaymentAttempt, wire: "Wire", undone: NotSent | Misconfigured) -> None:
@@ -161,7 +179,7 @@ def _not_done(attempt: PaymentAttempt, wire: "Wire", undone: NotSent | Misconfig
     with transaction.atomic():
         if again is not None and attempt.operation == Operation.CHARGE and not undone.permanent and not _too_late(attempt, again):
             waiting = PaymentAttempt.objects.filter(pk=attempt.pk, status=State.SENT)
-            waiting.update(status=State.PREPARED, send_after=now + again, outcome=undone.code, detail=undone.detail[:2000])
+            waiting.update(status=State.PREPARED, send_after=now + again, outcome=undone.code, detail=fit(undone.detail)[:2000])
             return
         if not _close(attempt, wire, State.REFUSED, undone.code, undone.detail):
             return
@@ -171,14 +189,77 @@ def _not_done(attempt: PaymentAttempt, wire: "Wire", undone: NotSent | Misconfig
         acknowledging.after_trouble(attempt)
 
 
-def _too_late(attempt: PaymentAttempt, again: timedelta) -> bool:
-    return not PaymentRequest.objects.filter(pk=attempt.payment_id, expires_at__gt=timezone.now() + again).exists()
+@transaction.atomic
+def _is_never_sent(attempt: PaymentAttempt) -> bool:
+    """Is it a charge that has waited for its gateway too long? Ends it then."""
+    if attempt.operation != Operation.CHARGE:
+        return False
+    order = _orders_of(attempt.payment_id).first()
+    if _too_late(attempt):
+        status, reason = Status.EXPIRED, "not_sent_in_time"
+    elif order is None or order.status == Order.Status.CREATED:
+        return False
+    else:
+        status, reason = Status.CANCELLED, "order_paid_already" if order.status == Order.Status.PAID else "order_closed"
+    if take_back(attempt.payment_id, reason):
+        _settle_outcome(attempt, status, reason)
+    return True
+
+
+def take_back(payment_id: UUID, outcome: str) -> bool:
+    """Close a payment's charge that was not sent yet. False when it has been.
+
+    Locks the payment, its order, the attempt: settlement takes the first two in that order, `_begin` the last two.
+    """
+    Payment.objects.select_for_update(no_key=True).get(pk=payment_id)
+    _orders_of(payment_id, lock=True).first()
+    unsent = PaymentAttempt.objects.filter(payment_id=payment_id, operation=Operation.CHARGE, status=State.PREPARED)
+    return bool(unsent.update(status=State.REFUSED, send_after=None, answered_at=timezone.now(), outcome=outcome))
+
+
+@transaction.atomic
+def _begin(attempt: PaymentAttempt) -> bool:
+    """Mark it as sent, if it may go now and nobody else has sent it. Of two that may not both go, one does."""
+    waiting, now = PaymentAttempt.objects.filter(pk=attempt.pk, status=State.PREPARED), timezone.now()
+    if _is_held_up(attempt) or breaking.way_to(attempt.gateway) is breaking.Way.NONE:
+        waiting.update(send_after=now + REFUSED_FOR)
+        return False
+    return bool(waiting.filter(send_after__lte=now).update(status=State.SENT, sent_at=now, tries=attempt.tries + 1))
+
+
+def _is_held_up(attempt: PaymentAttempt) -> bool:
+    """Is it a charge for an order that was closed just now, or that another is being taken for? Locks the order."""
+    if attempt.operation != Operation.CHARGE:
+        return False
+    order = _orders_of(attempt.payment_id, lock=True).first()
+    return order is not None and (order.status != Order.Status.CREATED or _is_being_paid_at_once(attempt, order))
+
+
+def _is_being_paid_at_once(attempt: PaymentAttempt, order: Order) -> bool:
+    """Is another payment of it being taken without asking its payer, as this one would be? What becomes of that comes first."""
+    requests = PaymentRequest.objects.filter(order=order, method__in=[way.name for way in methods.methods() if way.at_once])
+    ids = set(requests.values_list("payment_id", flat=True))
+    if attempt.payment_id not in ids:
+        return False
+    others = ids - {attempt.payment_id}
+    sent = PaymentAttempt.objects.filter(payment_id__in=others, operation=Operation.CHARGE, status=State.SENT)
+    return sent.exists() or Payment.objects.filter(pk__in=others, status=Status.UNKNOWN).exists()
+
+
+def _orders_of(payment_id: UUID, *, lock: bool = False) -> "QuerySet[Order]":
+    """The order it is to pay, or none."""
+    orders = Order.objects.filter(requests__payment_id=payment_id)
+    return orders.select_for_update(no_key=True, of=("self",)) if lock else orders
+
+
+def _too_late(attempt: PaymentAttempt, wait: timedelta = timedelta()) -> bool:
+    return not PaymentRequest.objects.filter(pk=attempt.payment_id, expires_at__gt=timezone.now() + wait).exists()
 
 
 def _close(attempt: PaymentAttempt, wire: "Wire | None", status: str, outcome: str, detail: str) -> bool:
     """Write the outcome; False when somebody else has. An answer that comes after all replaces what was unknown."""
     open_states = [State.SENT, State.UNKNOWN] if status == State.ANSWERED else [State.SENT]
-    fields: dict[str, Any] = {"status": status, "answered_at": timezone.now(), "outcome": outcome, "detail": detail[:4000]}
+    fields: dict[str, Any] = {"status": status, "answered_at": timezone.now(), "outcome": outcome, "detail": fit(detail)[:4000]}
     if wire is not None:
         fields["exchange"] = json.dumps([_spoken(exchange) for exchange in wire.exchanges]).encode()
     return bool(PaymentAttempt.objects.filter(pk=attempt.pk, status__in=open_states).update(send_after=None, **fields))

@@ -14,6 +14,7 @@ from ledger.services.posting import NewTransfer
 from payments.deciding import Decision, Standing, decide
 from payments.evidence import AmountRule, Evidence, Key
 from payments.services.known import FullKey, Known
+from payments.services.naming import what_it_is_called
 from payments.services.paying_orders import OrderStanding
 from payments.statuses import Status
 
@@ -24,12 +25,16 @@ _FLAG_OF_STATE = {State.REVIEW: "account_under_review", State.FROZEN: "account_f
 
 
 class Outcome(NamedTuple):
-    """What became of one piece of evidence. `reason` is a stable code, `detail` the same in plain words."""
+    """What became of one piece of evidence. `reason` is a stable code, `detail` the same in plain words.
+
+    `items` are what was put in front of staff because it was refused.
+    """
 
     verdict: Verdict
     reason: str = ""
     detail: str = ""
     payment_id: str | None = None
+    items: tuple[NewItem, ...] = ()
 
 
 @dataclass(slots=True)
@@ -65,6 +70,7 @@ class Batch:
         self.steps: list[Step] = []
         self.transfers: list[NewTransfer] = []
         self.items: list[NewItem] = []
+        self.in_suspense: dict[str, NewItem] = {}
         self.paid_orders: list[OrderStanding] = []
 
     def apply(self, fact: Evidence) -> Outcome:
@@ -92,6 +98,8 @@ class Batch:
                 return self._refuse(fact, None, Decision(Verdict.QUARANTINED, reason="another_currency", detail=_NO_SUCH_BOOK))
             payment = self._new_payment(fact, account)
         decision = decide(payment, fact)
+        if fact.lacks and decision.book_minor and (alike := self.known.lookalikes.get(payment.id)):
+            decision = Decision(Verdict.CONFLICT, reason="perhaps_booked_already", detail=_PERHAPS.format(", ".join(alike)))
         if decision.verdict in _REFUSALS:
             return self._refuse(fact, found, decision)
         self._learn_keys(payment, fact, decision)
@@ -166,6 +174,8 @@ class Batch:
             order = self.known.orders.get(payment.order_id or "")
             if order is not None and order.take(payment):
                 self.paid_orders.append(order)
+            elif order is not None and decision.book_minor and payment.status == Status.SUCCEEDED and order.missing_minor:
+                self._open(Kind.FLAG, "less_than_the_order", payment, fact, _PLAIN_WORDS["less_than_the_order"])
         # What an order gets too much of is no credit of the merchant's: `_book` has put it aside.
         if decision.flag and not (decision.flag == "overpaid" and payment.order_id):
             self._open(Kind.FLAG, decision.flag, payment, fact, decision.detail or _PLAIN_WORDS[decision.flag])
@@ -201,9 +211,7 @@ class Batch:
             return self._beyond_the_order(order, payment, fact, decision.book_minor)
         state = self.known.account_states.get(payment.account)
         if payment.account == chart.suspense(payment.currency):
-            meant = fact.bill_reference or payment.named_account
-            self._open(Kind.SUSPENSE, "unknown_account", payment, fact, f"No account {meant} takes money.")
-            return "unknown_account"
+            return self._suspend(payment, fact, decision.book_minor)
         if state is not None and state != State.OPEN:
             flag = _FLAG_OF_STATE[State(state)]
             self._open(Kind.FLAG, flag, payment, fact, _PLAIN_WORDS[flag])
@@ -212,7 +220,7 @@ class Batch:
 
     def _beyond_the_order(self, order: OrderStanding, payment: Standing, fact: Evidence, booked_minor: int) -> str:
         """Put what is not the merchant's into suspense, marked to be given back. Returns why, "" when all of it is a sale."""
-        excess = order.excess_minor(payment, booked_minor)
+        excess = order.receive(payment, booked_minor)
         if not excess or fact.movement is None:
             return ""
         reason = "order_paid_already" if order.is_paid_by_another(payment) else "more_than_the_order"
@@ -227,10 +235,19 @@ class Batch:
         self.items.append(NewItem(Kind.SUSPENSE, reason, subject, payment.id, event, excess, payment.currency, words, RETURNING))
         return reason
 
+    def _suspend(self, payment: Standing, fact: Evidence, booked_minor: int) -> str:
+        """Nobody's account takes it: one item for all that a payment has in suspense, in however many parts it comes."""
+        reason, event = "unknown_account", fact.inbound_event_id
+        words = f"No account {fact.bill_reference or payment.named_account} takes money."
+        before = self.in_suspense.get(payment.id)
+        amount = booked_minor + ((before.amount_minor or 0) if before else 0)
+        subject = public_id("pay", payment.id)
+        self.in_suspense[payment.id] = NewItem(Kind.SUSPENSE, reason, subject, payment.id, event, amount, payment.currency, words)
+        return reason
+
     def _open(self, kind: ExceptionItem.Kind, reason: str, payment: Standing, fact: Evidence, detail: str) -> None:
         event = fact.inbound_event_id
-        name = public_id("pay", payment.id)
-        subject = name if kind is Kind.SUSPENSE else f"{name} {reason}"
+        subject = f"{public_id('pay', payment.id)} {reason}"
         self.items.append(NewItem(kind, reason, subject, payment.id, event, fact.amount_minor, payment.currency, detail))
 
     def _refuse(self, fact: Evidence, payment_id: str | None, decision: Decision) -> Outcome:
@@ -239,8 +256,19 @@ class Batch:
         known_as = fact.movement or (fact.keys[0] if fact.keys else Key(fact.kind, ""))
         subject = public_id("in", event) if event else f"{fact.gateway}:{known_as.kind}:{known_as.reference} {decision.reason}"
         amount = fact.amount_minor or None
-        self.items.append(NewItem(kind, decision.reason, subject, payment_id, event, amount, fact.currency, decision.detail))
-        return Outcome(decision.verdict, decision.reason, decision.detail, payment_id)
+        item = NewItem(
+            kind,
+            decision.reason,
+            subject,
+            payment_id,
+            event,
+            amount,
+            fact.currency,
+            decision.detail,
+            reference=what_it_is_called(fact),
+        )
+        self.items.append(item)
+        return Outcome(decision.verdict, decision.reason, decision.detail, payment_id, (item,))
 
 
 def transfer_reference(gateway: str, movement: Key) -> str:
@@ -257,6 +285,7 @@ _REFUSALS = (Verdict.QUARANTINED, Verdict.CONFLICT)
 _ELSEWHERE = "The receipt is booked for another payment."
 _NEVER_ASKED = "No payment of ours is known under this reference, and the fact names no account."
 _AMBIGUOUS = "The receipt fits several prompts of the same account and amount. Nothing was guessed."
+_PERHAPS = "It was paid, says the gateway without a receipt; receipt {} of the same account and amount may be this very money."
 _NO_SUCH_BOOK = "The owner has accounts, but none in this currency."
 _PLAIN_WORDS = {
     "account_under_review": "The account is under review (an inactive student). The money is booked; see whether it should stay.",
@@ -264,6 +293,7 @@ _PLAIN_WORDS = {
     "account_closed": "The account was closed between two parts of the payment. The money is booked; see whether it should stay.",
     "overpaid": "More came than was asked for. The rest is the owner's credit.",
     "order_paid_already": "The order was paid before by another payment. This money is to go back to its payer.",
+    "less_than_the_order": "Less came than the order asks for. It is booked; the order is paid when the rest comes.",
     "more_than_the_order": "More came than the order asks for. The rest is to go back to its payer.",
     "second_receipt": "A second receipt came for one prompt. It is new money and is booked; see whom it belongs to.",
 }

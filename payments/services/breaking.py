@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from core.words import fit
 from payments.models import GatewayState
 
 OPENS_AFTER = 5
@@ -55,7 +56,7 @@ def note_trouble(gateway: str, error: str) -> None:
     GatewayState.objects.bulk_create([GatewayState(gateway=gateway)], ignore_conflicts=True)
     state = GatewayState.objects.select_for_update().get(pk=gateway)
     state.failures = F("failures") + 1
-    state.last_error, state.failed_at = error[:500], now
+    state.last_error, state.failed_at = fit(error)[:500], now
     state.save(update_fields=["failures", "last_error", "failed_at"])
     state.refresh_from_db()
     if state.circuit == Circuit.HALF_OPEN or state.failures >= OPENS_AFTER:

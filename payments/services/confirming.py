@@ -16,7 +16,7 @@ from core.models.inbound import Verdict
 from core.money import money
 from payments.evidence import Evidence
 from payments.ladders import paced
-from payments.models import Payment, PaymentAttempt, PaymentRequest
+from payments.models import NaturalKey, Payment, PaymentAttempt, PaymentRequest
 from payments.services.batch import Batch, Outcome
 
 ACTOR = "system:confirming"
@@ -50,35 +50,55 @@ def ask_about(batch: Batch, evidence: Sequence[Evidence], outcomes: Sequence[Out
 def _write_questions(claims: Mapping[str, tuple[str, int]]) -> None:
     if not claims:
         return
-    # A question that was put off for hours is no reason to wait with this one.
+    # A question that was put off for hours is no reason to wait with this one. Another's is followed by none, and one about less
+    # is content with less: neither stands for this claim.
     about_to = PaymentAttempt.objects.filter(
         payment_id__in=list(claims),
         operation=PaymentAttempt.Operation.QUERY,
         status=PaymentAttempt.Status.PREPARED,
+        actor=ACTOR,
         send_after__lte=timezone.now(),
     )
-    asked = {str(key) for key in about_to.values_list("payment_id", flat=True)}
+    most: dict[str, int] = {}
+    for key, amount_minor in about_to.values_list("payment_id", "amount_minor"):
+        most[str(key)] = max(amount_minor, most.get(str(key), 0))
     PaymentAttempt.objects.bulk_create(
-        _question(payment_id, *claim) for payment_id, claim in claims.items() if payment_id not in asked
+        _question(payment_id, gateway, claimed)
+        for payment_id, (gateway, claimed) in claims.items()
+        if most.get(payment_id, 0) < claimed
     )
     defer("payments.ask_gateways")
 
 
 def follow_up(attempt: PaymentAttempt, answered: Sequence[Evidence]) -> None:
-    """A question is closed, `answered` is what the gateway said. Asks again, or tells staff, unless that covers the claim."""
+    """A question is closed and settled, `answered` is what the gateway said. Asks again, or tells staff, unless what is booked
+    covers the claim: other money of the same payment does not.
+    """
     if attempt.actor != ACTOR:
         return
-    confirmed = sum(fact.amount_minor for fact in answered if fact.movement is not None)
-    if confirmed and confirmed >= attempt.amount_minor:
+    largest, unbooked = _booked(attempt)
+    if not unbooked and largest >= attempt.amount_minor:
         return
-    if attempt.tries <= (CONTRADICTED if confirmed else len(AGAIN)):
+    confirmed = sum(fact.amount_minor for fact in answered if fact.movement is not None)
+    if attempt.tries <= (CONTRADICTED if confirmed and not unbooked else len(AGAIN)):
         pause = paced(AGAIN[attempt.tries - 1])
         again = _question(str(attempt.payment_id), attempt.gateway, attempt.amount_minor)
         again.tries, again.send_after = attempt.tries, timezone.now() + pause
         again.save()
         return
     payment = Payment.objects.get(pk=attempt.payment_id)
-    open_items([_unconfirmed(payment, attempt.amount_minor, confirmed)])
+    open_items([_unconfirmed(payment, attempt.amount_minor, confirmed, unbooked)])
+
+
+def _booked(attempt: PaymentAttempt) -> tuple[int, list[str]]:
+    """The largest amount that a key of the payment has booked, and the keys of such a kind that have booked nothing: a claim
+    teaches us its movement's name, and the answer that confirms it books under that name.
+    """
+    found = NaturalKey.objects.filter(payment_id=attempt.payment_id, gateway=attempt.gateway)
+    keys = list(found.values_list("kind", "reference", "booked_minor"))
+    kinds = {kind for kind, _, booked_minor in keys if booked_minor is not None}
+    unbooked = sorted(reference for kind, reference, booked_minor in keys if booked_minor is None and kind in kinds)
+    return max((booked_minor or 0 for _, _, booked_minor in keys), default=0), unbooked
 
 
 def unasked(payment: Payment) -> PaymentRequest:
@@ -107,9 +127,11 @@ def _question(payment_id: str, gateway: str, claimed_minor: int) -> PaymentAttem
     )
 
 
-def _unconfirmed(payment: Payment, claimed: int, confirmed: int) -> NewItem:
+def _unconfirmed(payment: Payment, claimed: int, confirmed: int, unbooked: Sequence[str]) -> NewItem:
     name = public_id("pay", payment.id)
     said = f"confirms {money(confirmed, payment.currency)}" if confirmed else "confirms nothing"
+    if confirmed and unbooked:
+        said += f", and nothing of {', '.join(unbooked)}"
     return NewItem(
         ExceptionItem.Kind.FLAG,
         "claim_unconfirmed",

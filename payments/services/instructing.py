@@ -5,16 +5,17 @@ committed before the call; two of a kind at once are refused by the database.
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from access.services import audit
 from core.defer import defer
 from core.errors import Invalid
-from payments.errors import GatewayCannot, NotCancellable, NotCapturable, NothingToAsk, UnknownPayment
+from payments.errors import GatewayCannot, GatewayTrouble, NotCancellable, NotCapturable, NothingToAsk, UnknownPayment
 from payments.gateways.outbound import Ability
 from payments.gateways.registry import outbound
 from payments.models import Payment, PaymentAttempt
-from payments.services import asking, polling
+from payments.services import asking, breaking, polling
 from payments.services.our_word import settle_our_word
 from payments.services.requesting import ASK
 from payments.statuses import Status
@@ -59,10 +60,15 @@ def cancel(*, payment_id: UUID, actor: str) -> Payment:
 
 
 def sync(*, payment_id: UUID, actor: str) -> Payment:
-    """Ask the gateway now, and settle what it says. Raises UnknownPayment, NothingToAsk."""
+    """Ask the gateway now, and settle what it says.
+
+    Raises UnknownPayment, NothingToAsk, and GatewayTrouble while the gateway is left alone.
+    """
     payment = _requested(payment_id)
     if not polling.can_ask(payment):
         raise NothingToAsk
+    if breaking.way_to(payment.gateway) is breaking.Way.NONE:
+        raise GatewayTrouble(f"{payment.gateway} has not answered lately; it is asked again soon.")
     asking.make(polling.write_question(payment, actor))
     polling.plan_poll(payment_id)
     return Payment.objects.get(pk=payment_id)
@@ -70,11 +76,19 @@ def sync(*, payment_id: UUID, actor: str) -> Payment:
 
 @transaction.atomic
 def ask_soon(*, payment_id: UUID, actor: str, reason: str) -> None:
-    """Have a worker ask the gateway, because staff want to know. Raises what `sync` raises."""
+    """Have a worker ask the gateway, because staff want to know; nothing is done while a question is on its way. One that was
+    put off for hours is no such question.
+
+    Locks the payment. Raises what `sync` raises.
+    """
     audit.check_said(actor, reason)
     payment = _requested(payment_id)
     if not polling.can_ask(payment):
         raise NothingToAsk
+    Payment.objects.select_for_update(no_key=True).get(pk=payment_id)
+    soon = Q(status=State.PREPARED, send_after__lte=timezone.now() + asking.REFUSED_FOR)
+    if PaymentAttempt.objects.filter(soon | Q(status=State.SENT), payment_id=payment_id, operation=Operation.QUERY).exists():
+        return
     _prepare(payment, Operation.QUERY, actor)
     audit.record(actor=actor, act="payments.ask_gateway", target=payment.public_id, reason=reason, before={}, after={})
     defer(ASK)
@@ -92,8 +106,7 @@ def _requested(payment_id: UUID) -> Payment:
 @transaction.atomic
 def _withdraw(payment: Payment, actor: str) -> bool:
     """Take the charge back before it is sent. False when it has been."""
-    unsent = PaymentAttempt.objects.filter(payment_id=payment.id, operation=Operation.CHARGE, status=State.PREPARED)
-    if not unsent.update(status=State.REFUSED, send_after=None, answered_at=timezone.now(), outcome="withdrawn"):
+    if not asking.take_back(payment.id, "withdrawn"):
         return False
     settle_our_word(payment, kind="withdrawn", status=Status.CANCELLED, actor=actor, reason="withdrawn")
     return True

@@ -1,20 +1,21 @@
 """What is known of a batch's facts before they are decided: their payments, locked, and the accounts they name."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 
 from core.ids import lowest_id_at
-from core.sql import plain_array, run, text_array
+from core.sql import instant_array, plain_array, run, text_array
 from ledger import chart
 from ledger.models import Account
 from payments.deciding import Standing
 from payments.evidence import Evidence, Key
+from payments.ladders import lasts
 from payments.services.paying_orders import OrderStanding, read_orders
 
 ADOPTION_WINDOW = timedelta(minutes=10)
-"""How long after its prompt a payment without a receipt may be what an anonymous receipt speaks of."""
+"""How long after its prompt was sent a payment without a receipt may be what an anonymous receipt speaks of."""
 CLOCK_SKEW = timedelta(minutes=1)
 FullKey = tuple[str, str, str]
 """(gateway, kind, reference)"""
@@ -24,7 +25,8 @@ FullKey = tuple[str, str, str]
 class Known:
     """Payments by id, the payment of each known key, account states by code, and owners who have an account at all.
 
-    `adoptable` holds, for a movement nobody knows, the payments that it might be the receipt of.
+    `adoptable` holds, for a movement nobody knows, the payments that it might be the receipt of. `lookalikes` holds, by payment,
+    the receipts of other payments that may be the money of a movement which lacks one.
     """
 
     payments: dict[str, Standing]
@@ -33,6 +35,7 @@ class Known:
     account_states: dict[str, str]
     owners: set[str]
     orders: dict[str, OrderStanding] = field(default_factory=dict)
+    lookalikes: dict[str, list[str]] = field(default_factory=dict)
 
 
 def find_known(evidence: Sequence[Evidence], *, lock: bool = True) -> Known:
@@ -57,7 +60,9 @@ def find_known(evidence: Sequence[Evidence], *, lock: bool = True) -> Known:
     owners = set(Account.objects.filter(owner__in=strangers).values_list("owner", flat=True)) if strangers else set()
     wanted_orders = {p.order_id for p in payments.values() if p.order_id} | {f.order_id for f in evidence if f.order_id}
     orders = read_orders(wanted_orders, lock=lock) if wanted_orders else {}
-    return Known(payments, payment_of, adoptable, states, owners, orders)
+    lacking = {id_: f for f in evidence if f.lacks for key in f.keys if (id_ := payment_of.get((f.gateway, *key)))}
+    lookalikes = _find_lookalikes((payments[id_], fact) for id_, fact in lacking.items()) if lacking else {}
+    return Known(payments, payment_of, adoptable, states, owners, orders, lookalikes)
 
 
 def _find_keys(wanted: list[FullKey]) -> dict[FullKey, str]:
@@ -72,11 +77,48 @@ def _find_adoptable(facts: list[Evidence], payment_of: dict[FullKey, str]) -> di
         if fact.movement is None:
             continue
         happened = fact.occurred_at or datetime.now(UTC)
-        window = [happened - ADOPTION_WINDOW, happened + CLOCK_SKEW]
-        bounds = [lowest_id_at(instant) for instant in window]
-        wanted = [fact.account, *bounds, fact.gateway, fact.amount_minor, fact.currency, fact.adopts, fact.movement.kind]
+        sent_after, sent_before = happened - ADOPTION_WINDOW, happened + CLOCK_SKEW
+        wanted = {
+            "account": fact.account,
+            # Nobody is charged any more when the time to pay is over.
+            "born_after": lowest_id_at(sent_after - lasts(fact.gateway)),
+            "born_before": lowest_id_at(sent_before),
+            "unsent_born_after": lowest_id_at(sent_after),
+            "sent_after": sent_after,
+            "sent_before": sent_before,
+            "gateway": fact.gateway,
+            "amount_minor": fact.amount_minor,
+            "currency": fact.currency,
+            "adopts": fact.adopts,
+            "receipt": fact.movement.kind,
+        }
         rows = run("payments", "find_adoptable", wanted).rows
         found[fact.gateway, *fact.movement] = [row[0] for row in rows]
+    return found
+
+
+def _find_lookalikes(lacking: Iterable[tuple[Standing, Evidence]]) -> dict[str, list[str]]:
+    """By payment, receipts that may name the money which is about to be booked for it without one. Mostly there are none."""
+    asked = [(payment, fact) for payment, fact in lacking if fact.movement and payment.received_minor < fact.amount_minor]
+    if not asked:
+        return {}
+    wanted = {
+        "ids": plain_array(payment.id for payment, _ in asked),
+        "gateways": text_array(fact.gateway for _, fact in asked),
+        "accounts": text_array(payment.named_account for payment, _ in asked),
+        "amounts": plain_array(fact.amount_minor for _, fact in asked),
+        "currencies": text_array(fact.currency for _, fact in asked),
+        "movements": text_array(fact.movement.kind for _, fact in asked if fact.movement),
+        "receipts": text_array(fact.lacks for _, fact in asked),
+        "born": instant_array(payment.created_at for payment, _ in asked),
+        # The bound lets the planner skip the months that hold none of them.
+        "booked_after": lowest_id_at(min(payment.created_at for payment, _ in asked) - CLOCK_SKEW),
+        "skew": CLOCK_SKEW,
+        "window": ADOPTION_WINDOW,
+    }
+    found: dict[str, list[str]] = {}
+    for payment_id, receipt in run("payments", "find_lookalikes", wanted).rows:
+        found.setdefault(payment_id, []).append(receipt)
     return found
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from ledger import chart
 from ledger.models import Account
 from payments.evidence import Evidence
+from payments.gateways.outbound import OURS
 from payments.models import Order, Payment, PaymentRequest
 
 
@@ -14,6 +15,12 @@ class Named(NamedTuple):
 
     account: str
     order_id: str | None = None
+
+
+def what_it_is_called(fact: Evidence) -> str:
+    """The name by which somebody may ask for it: its receipt, else another that the gateway knows, else what the bill says."""
+    theirs = (key.reference for key in (fact.movement, *fact.keys) if key is not None and key.kind != OURS)
+    return next(theirs, fact.bill_reference)
 
 
 def account_named(bill_reference: str, currency: str) -> str | None:

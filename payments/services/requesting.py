@@ -79,9 +79,7 @@ def pay_account(*, destination: str, amount_minor: int, currency: str, wanted: W
     if amount_minor < LEAST_MINOR:
         raise AmountTooSmall(f"The least is {LEAST_MINOR} minor units.", fields={"amount": [f"must be at least {LEAST_MINOR}"]})
     account = find_destination(destination, currency)
-    name = destination.partition(":")[2]
-    short = name if len(name) <= BILL_REFERENCE_AT_MOST and name.isascii() and name.isalnum() else ""
-    due = Due(account.code, amount_minor, currency, short, account.owner)
+    due = Due(account.code, amount_minor, currency, _short_name_of(account), account.owner)
     return request(due=due, wanted=wanted, caller=caller, gateway=gateway)
 
 
@@ -185,6 +183,15 @@ def facts_of(payment: Payment, order: Order | None) -> dict[str, object]:
         "method": payment.method,
         "order": order.public_id if order else None,
     }
+
+
+def _short_name_of(account: Account) -> str:
+    """A student's id where it is short enough for a till, "" for anybody else: a wallet's name would mean nobody there, or a
+    student who is called the same.
+    """
+    name = account.owner.partition(":")[2]
+    fits = len(name) <= BILL_REFERENCE_AT_MOST and name.isascii() and name.isalnum()
+    return name if fits and account.code == chart.student(name, account.currency) else ""
 
 
 def _short(payment: Payment) -> str:

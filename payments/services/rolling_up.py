@@ -36,8 +36,8 @@ from payments.models import UnnamedPayment, WaitingPayment
 
 MARGIN_SECONDS = 30
 """How far clocks of workers and of the database may be apart."""
-REST = 100
-"""A pass may follow after so many times what the last one took: counting takes a hundredth of what settling could use."""
+REST = 200
+"""A pass may follow after so many times what the last one took: counting takes half a percent of what settling could."""
 LONGEST_REST_SECONDS = 60
 """Unless that were longer than this."""
 LEAST, MOST = UUID(int=0), UUID(int=2**128 - 1)

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from core.crypto import keyed_digest
@@ -35,7 +35,8 @@ class Seen(NamedTuple):
 @transaction.atomic
 def save_method(*, owner: str, gateway: str, method: str, token: str, seen: Seen, default: bool = False) -> SavedMethod:
     """Keep a token for its owner; the first one is the default. Raises SavedAlready."""
-    others = SavedMethod.objects.select_for_update().filter(owner=owner, deleted_at=None)
+    _lock(owner)
+    others = SavedMethod.objects.filter(owner=owner, deleted_at=None)
     is_default = default or not others.exists()
     if is_default:
         others.filter(is_default=True).update(is_default=False)
@@ -50,8 +51,10 @@ def save_method(*, owner: str, gateway: str, method: str, token: str, seen: Seen
                 is_default=is_default,
                 **seen._asdict(),
             )
-    except IntegrityError:
-        raise SavedAlready from None
+    except IntegrityError as refused:
+        if _constraint(refused) == "saved_method_once":
+            raise SavedAlready from None
+        raise
 
 
 def saved_method(*, owner: str, method_id: UUID) -> SavedMethod:
@@ -65,7 +68,8 @@ def saved_method(*, owner: str, method_id: UUID) -> SavedMethod:
 @transaction.atomic
 def forget_method(*, owner: str, method_id: UUID) -> None:
     """Idempotent. If it was the default, the newest of the others is. Raises UnknownMethodId for what never was the owner's."""
-    mine = SavedMethod.objects.select_for_update().filter(owner=owner)
+    _lock(owner)
+    mine = SavedMethod.objects.filter(owner=owner)
     method = mine.filter(pk=method_id).first()
     if method is None:
         raise UnknownMethodId
@@ -74,3 +78,13 @@ def forget_method(*, owner: str, method_id: UUID) -> None:
         newest = mine.filter(deleted_at=None).order_by("-id").first()
         if method.is_default and newest is not None:
             mine.filter(pk=newest.pk).update(is_default=True)
+
+
+def _lock(owner: str) -> None:
+    """One change at a time to what somebody keeps, even while that is nothing: of two first ones one is the default."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"saved_method:{owner}"])
+
+
+def _constraint(refused: IntegrityError) -> str:
+    return getattr(getattr(refused.__cause__, "diag", None), "constraint_name", None) or ""

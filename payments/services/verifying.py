@@ -18,6 +18,7 @@ def _checks() -> dict[str, Check]:
         "payments received what was booked": by_query("payments", "verify/received"),
         "payments are settled when money came": by_query("payments", "verify/states"),
         "allocations empty suspense": by_query("payments", "verify/allocations"),
+        "paid orders got what they ask for": by_query("payments", "verify/orders"),
         "nothing speaks of what is not there": by_query("payments", "verify/orphans"),
         "payments and keys have no twins": by_query("payments", "verify/twins"),
         "rollups and payments say the same sums": by_query("payments", "verify/rollups"),

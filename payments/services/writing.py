@@ -1,6 +1,6 @@
 """A decided batch becomes rows: one statement a table, whatever the batch's length."""
 
-from core.exceptions import open_items
+from core.exceptions import add_to_open_items, open_items
 from core.ids import new_id_text, public_id
 from core.sql import Send, instant_array, plain_array, run, sending, text_array
 from ledger import chart
@@ -29,6 +29,7 @@ def write(batch: Batch) -> None:
         _insert_events(batch, send)
     if batch.paid_orders:
         write_paid(batch.paid_orders, at=batch.at)
+    add_to_open_items(list(batch.in_suspense.values()))
     open_items(batch.items)
     if batch.transfers:
         post(batch.transfers)  # last, because others wait for the balances it moves until we commit

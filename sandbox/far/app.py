@@ -2,13 +2,12 @@
 
 import asyncio
 import contextlib
-import json
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs
 
-from sandbox.far.dial import drawn
+from sandbox.far.dial import LONGEST, drawn, measured, whole
 from sandbox.far.gateways import GATEWAYS
 from sandbox.far.http import Handler, Refused, Reply, Request, Route, find, route
 from sandbox.far.world import World
@@ -108,13 +107,14 @@ def _control(world: World) -> list[Route]:
         return Reply(200, {"status": "ok", "waiting": world.waiting()})
 
     async def turn(request: Request) -> Reply:
+        changes = request.json() if request.raw else {}
         try:
-            changes: dict[str, Any] = json.loads(request.raw or b"{}")
-            world.pace = float(changes.pop("pace", world.pace))
-            world.seed = int(changes.pop("seed", world.seed))
+            pace = measured("pace", changes.pop("pace", world.pace), most=LONGEST)
+            seed = whole("seed", changes.pop("seed", world.seed))
             world.dial = world.dial.turned(changes)
-        except (ValueError, AttributeError) as refused:
-            return Reply(422, {"error": str(refused)})
+        except ValueError as refused:
+            return Reply(400, {"error": str(refused)})
+        world.pace, world.seed = pace, seed
         return Reply(
             200,
             {"dial": {name: getattr(world.dial, name) for name in world.dial.__slots__}, "pace": world.pace, "seed": world.seed},

@@ -75,8 +75,8 @@ def _let_in(world: World, handler: Any) -> Handler:
 async def _push(world: World, asked: dict[str, Any]) -> Reply:
     _check(world, asked)
     phone, path = asked["PhoneNumber"], urlsplit(asked["CallBackURL"]).path
-    if payer(phone).is_locked:
-        raise error(500, "500.001.1001", DESCRIPTIONS["1001"])
+    if payer(phone).at_once:
+        raise error(500, "500.001.1001", DESCRIPTIONS[payer(phone).code])
     number, now = world.count(GATEWAY, "stk_push"), datetime.now(UTC)
     checkout = f"ws_CO_{now:%d%m%Y%H%M%S}{now.microsecond:06}{number % 1000:03}{phone}"
     prompt = {

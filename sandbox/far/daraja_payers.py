@@ -15,7 +15,8 @@
 | 254700000011 | pays, and the callback names neither receipt nor amount |
 | 254700000012 | the same amount too soon again (17) |
 | 254700000013 | the system is busy (26) |
-| 254700000014 | refused when asked: the subscriber is locked |
+| 254700000014 | busy with another prompt, said at once: no prompt is sent (500.001.1001) |
+| 254700000015 | the PIN is locked (8006) |
 """
 
 from dataclasses import dataclass
@@ -26,13 +27,16 @@ MAGIC = "2547000000"
 
 @dataclass(frozen=True, slots=True)
 class Payer:
-    """`code` "" never answers. `tells` False loses the callback, `names` False leaves receipt and amount out of it."""
+    """`code` "" never answers. `tells` False loses the callback, `names` False leaves receipt and amount out of it.
+
+    Daraja says of one and the same lock, a prompt that is under way, at once or by callback: `at_once` is the former.
+    """
 
     code: str = "0"
     after: float = ANSWERS_AFTER
     tells: bool = True
     names: bool = True
-    is_locked: bool = False
+    at_once: bool = False
 
 
 _PAYERS = {
@@ -49,7 +53,8 @@ _PAYERS = {
     "11": Payer(names=False),
     "12": Payer("17"),
     "13": Payer("26"),
-    "14": Payer(is_locked=True),
+    "14": Payer("1001", at_once=True),
+    "15": Payer("8006"),
 }
 
 

@@ -4,6 +4,9 @@ import random
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+LONGEST = 86_400.0
+"""Seconds that anything waits at most, and how often the far side's own pace can be slowed down."""
+
 
 @dataclass(frozen=True, slots=True)
 class Dial:
@@ -22,12 +25,24 @@ class Dial:
         known = {field.name for field in fields(self)}
         for name, value in changes.items():
             if name not in known:
-                raise ValueError(f"the dial has no {name}")
-            if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-                raise ValueError(f"{name} must be a number from 0")
-            if name not in {"delay", "silent_for"} and value > 1:
-                raise ValueError(f"{name} is a share, 1 at most")
+                raise ValueError(f"the dial has no {name}; it has {', '.join(sorted(known))}, pace and seed")
+            measured(name, value, most=LONGEST if name in {"delay", "silent_for"} else 1.0)
         return Dial(**(asdict(self) | {name: float(value) for name, value in changes.items()}))
+
+
+def measured(name: str, value: Any, *, most: float) -> float:
+    """A number from 0 to `most`. Raises ValueError for any other, for NaN, and for what is no number."""
+    # NaN compares as false with everything, so it must be the good ones that are asked for.
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
+        raise ValueError(f"{name} must be a number from 0 to {most:g}, not {value!r:.40}")
+    return float(value)
+
+
+def whole(name: str, value: Any) -> int:
+    """Raises ValueError for what is not written as a whole number."""
+    if type(value) is not int:
+        raise ValueError(f"{name} must be a whole number, not {value!r:.40}")
+    return value
 
 
 def drawn(seed: int, *names: object) -> random.Random:

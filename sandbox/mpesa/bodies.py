@@ -16,6 +16,7 @@ DESCRIPTIONS = {
     "1032": "Request cancelled by user",
     "1037": "DS timeout user cannot be reached",
     "2001": "The initiator information is invalid.",
+    "8006": "The security credential is locked.",
 }
 
 

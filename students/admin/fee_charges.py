@@ -12,6 +12,7 @@ from core.admin import shown
 from core.admin.addresses import has_page, link_to, page_url
 from core.admin.blocks import Column, Facts, Figure, Link, Page, Table
 from core.admin.filters import When
+from core.admin.names import link_to_person
 from core.ids import public_id
 from students.admin.importing import ImportingAdmin, table_of
 from students.models import FeeCharge, Student, Upload
@@ -90,7 +91,7 @@ class FeeChargeAdmin(ImportingAdmin):
             ("Due", _due(obj)),
             ("Reference", shown.code(obj.reference)),
             ("Charged", shown.instant(obj.created_at)),
-            ("By", link_to(obj.charged_by)),
+            ("By", link_to_person(obj.charged_by)),
             ("Transfer", link_to(public_id("transfer", obj.transfer_id))),
         ]
         heading = shown.amount(obj.amount_minor, obj.currency)

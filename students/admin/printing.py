@@ -44,20 +44,23 @@ def printed_statement(request: HttpRequest, student: Student) -> HttpResponse:
 
 
 def terms_table(student: Student) -> list[Table]:
-    """What was charged and paid in each term, with the statement to print; nothing for a student without a term."""
+    """What was charged, paid and, where there is any, given up in each term, with the statement to print.
+
+    Nothing for a student without a term.
+    """
     terms = by_term(movements_of(student))
     url = f"{page_url('students_student', student.student_id).removesuffix('change/')}statement/"
     currency = settings.SCHOOL_CURRENCY
+    given_up = {"Written off or cancelled": "given_up"} if any(one.given_up_minor for one in terms.values()) else {}
+    sums = {"Charged": "charged", "Paid": "paid", **given_up, "Owed at its end": "closing"}
     rows = [
         [
             shown.link(f"{url}?{urlencode({'term': term})}" if term else url, term or "Before the first term"),
-            shown.amount(one.charged_minor, currency),
-            shown.amount(one.paid_minor, currency),
-            shown.amount(one.closing_minor, currency),
+            *(shown.amount(getattr(one, f"{name}_minor"), currency) for name in sums.values()),
         ]
         for term, one in terms.items()
     ]
-    columns = [Column("Term"), *(Column(label, numeric=True) for label in ("Charged", "Paid", "Owed at its end"))]
+    columns = [Column("Term"), *(Column(label, numeric=True) for label in sums)]
     return [Table("By term", columns, rows, "Nothing was charged yet.", more=[Link("Statement to print", url)])]
 
 
@@ -73,9 +76,10 @@ def _shown(statement: Statement) -> dict[str, object]:
         )
         for movement, balance in statement.lines
     ]
-    sums = {
+    sums: dict[str, object] = {
         name: shown.amount(getattr(statement, f"{name}_minor"), currency) for name in ("opening", "charged", "paid", "closing")
     }
+    sums["given_up"] = shown.amount(statement.given_up_minor, currency) if statement.given_up_minor else ""
     return {"lines": lines, "in_credit": statement.closing_minor < 0, **sums}
 
 

@@ -32,8 +32,6 @@ from students.services.statement import lines_of, standing_of
 from students.services.student_import import PlannedStudent, StudentPlan
 
 LINES = 25
-MOST_OWNERS = 100
-"""Whose payments a search by name is about, at most."""
 TONES = {"ACTIVE": "good", "INACTIVE": "warn"}
 
 
@@ -133,9 +131,9 @@ class StudentAdmin(ImportingAdmin):
         )
 
 
-def owners_called(term: str) -> list[str]:
+def owners_called(term: str, most: int) -> list[str]:
     """The students whom a phone number or a name means, as account codes name them."""
-    return [student.owner for student in _by_phone_or_name(Student.objects.all(), term)[:MOST_OWNERS]]
+    return [student.owner for student in _by_phone_or_name(Student.objects.all(), term)[:most]]
 
 
 def _names_of(ids: Collection[str]) -> dict[str, str]:

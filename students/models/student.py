@@ -9,6 +9,7 @@ from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Lower
 
 from access.models import User
+from core.bounds import stopping_at
 from core.fields import EncryptedTextField
 from core.ids import new_id
 from core.phones import e164, phone_digest
@@ -51,7 +52,9 @@ class StudentQuerySet(models.QuerySet["Student"]):
             return self.none()
         query = SearchQuery(" & ".join(f"{word}:*" for word in words), config="simple", search_type="raw")
         found = self.annotate(_name=_NAME).filter(_name=query).order_by()
-        return self.filter(pk__in=list(found.values_list("pk", flat=True)[:MOST_NAMESAKES]))
+        keys = list(found.values_list("pk", flat=True)[: MOST_NAMESAKES + 1])
+        met = f"{MOST_NAMESAKES:,} students" if len(keys) > MOST_NAMESAKES else ""
+        return stopping_at(self.filter(pk__in=keys[:MOST_NAMESAKES]), met)  # type: ignore[return-value] # the rows are its own
 
 
 class Student(models.Model):

@@ -16,7 +16,7 @@ from core.ids import public_id
 from core.money import money
 from ledger.models import Account
 from ledger.services.accounts import refuse_by_state
-from ledger.services.approving import agreed_by, as_asked, book, check_fresh, needs_approval, one_line, preview_of
+from ledger.services.approving import agreed_by, as_asked, book, check_fresh, needs_approval, preview_of
 from ledger.services.balances import balance
 from ledger.services.posting import NewTransfer
 from ledger.services.reversing import mirror_of
@@ -42,7 +42,7 @@ def preview_cancel(*, reference: str) -> approvals.Preview:
     Raises UnknownFee, ReferenceConflict when it is cancelled already, and as things are now AccountFrozen and AccountClosed.
     """
     fee = _fee(reference)
-    transfer = _mirror(fee, "A preview.")
+    transfer = _mirror(fee)
     check_fresh(transfer)
     refuse_by_state(list(Account.objects.filter(code=transfer.credit).values_list("id", flat=True)))
     left = balance(transfer.credit) - fee.amount_minor
@@ -62,7 +62,7 @@ def cancel_fee(*, reference: str, actor: str, reason: str) -> Cancelled:
 
 def cancel_fee_or_request(*, reference: str, actor: str, reason: str) -> Cancelled | Approval:
     """Cancel, or ask for it where that takes a second person: then the request is returned, and nothing is booked yet."""
-    transfer = _mirror(_fee(reference), reason)
+    transfer = _mirror(_fee(reference))
     if not needs_approval(transfer):
         return _cancel(reference, actor, reason, None)
     payload = {"fee": reference, "transfer": as_asked(transfer)}
@@ -84,9 +84,10 @@ def execute_request(approval: Approval) -> dict[str, str]:
 def _cancel(reference: str, actor: str, reason: str, approval: Approval | None) -> Cancelled:
     audit.check_said(actor, reason)
     fee = _fee(reference)
-    posted = book(_mirror(fee, reason), approval)
+    posted = book(_mirror(fee), approval)
     if posted.new:
         after = {"fee": reference, "amount_minor": fee.amount_minor, "currency": fee.currency}
+        after["transfer"] = public_id("transfer", posted.id)
         audit.record(actor=actor, act=KIND, target=fee.student.owner, reason=reason, after=after | agreed_by(approval))
     return Cancelled(reference, fee.amount_minor, fee.currency, posted.id, posted.new)
 
@@ -98,5 +99,6 @@ def _fee(reference: str) -> FeeCharge:
     return fee
 
 
-def _mirror(fee: FeeCharge, reason: str) -> NewTransfer:
-    return mirror_of(fee.transfer_id, reason=one_line(reason))
+def _mirror(fee: FeeCharge) -> NewTransfer:
+    # The student reads it on their statement; why it was cancelled is the audit trail's.
+    return mirror_of(fee.transfer_id, reason=f"Cancelled: {fee.description}")

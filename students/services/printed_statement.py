@@ -10,9 +10,12 @@ from core.sql import run
 from ledger.models import Account
 from students.models import Student
 
+GIVEN_UP = ("write_off", "reversal")
+"""Kinds of credits that are no money received: the school wrote a debt off, or cancelled a fee."""
+
 
 class Movement(NamedTuple):
-    """A debit was charged, a credit was paid. `term` is the charged fee's own, "" for everything else."""
+    """A debit was charged, a credit was paid or given up. `term` is the charged fee's own, "" for everything else."""
 
     id: UUID
     effective_at: datetime
@@ -21,6 +24,10 @@ class Movement(NamedTuple):
     term: str
     debit_minor: int
     credit_minor: int
+
+    @property
+    def is_given_up(self) -> bool:
+        return self.kind in GIVEN_UP
 
     @property
     def net_minor(self) -> int:
@@ -40,11 +47,16 @@ class Statement:
 
     @property
     def paid_minor(self) -> int:
-        return sum(movement.credit_minor for movement in self.movements)
+        return sum(movement.credit_minor for movement in self.movements if not movement.is_given_up)
+
+    @property
+    def given_up_minor(self) -> int:
+        """What was written off or cancelled."""
+        return sum(movement.credit_minor for movement in self.movements if movement.is_given_up)
 
     @property
     def closing_minor(self) -> int:
-        return self.opening_minor + self.charged_minor - self.paid_minor
+        return self.opening_minor + self.charged_minor - self.paid_minor - self.given_up_minor
 
     @property
     def lines(self) -> list[tuple[Movement, int]]:

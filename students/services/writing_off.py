@@ -20,7 +20,7 @@ from ledger import chart
 from ledger.errors import InvalidTransfer
 from ledger.models import Account
 from ledger.services.accounts import refuse_by_state
-from ledger.services.approving import agreed_by, as_asked, book, check_fresh, needs_approval, one_line, preview_of
+from ledger.services.approving import agreed_by, as_asked, book, check_fresh, needs_approval, preview_of
 from ledger.services.balances import balance
 from ledger.services.posting import NewTransfer
 from students.errors import MoreThanOwed, UnknownStudent
@@ -88,7 +88,7 @@ def _write_off(
 ) -> WrittenOff:
     audit.check_said(actor, reason)
     student = _student(student_id)
-    transfer = _transfer(student, amount_minor, reference, memo=one_line(reason))
+    transfer = _transfer(student, amount_minor, reference)
     posted = book(transfer, approval)
     if posted.new:
         # The student's balance is locked now, so nothing comes between what is read and what was written off.
@@ -96,6 +96,7 @@ def _write_off(
         if amount_minor > owed:
             raise _more(student, owed)
         after = {"amount_minor": amount_minor, "currency": transfer.currency, "reference": reference}
+        after["transfer"] = public_id("transfer", posted.id)
         audit.record(actor=actor, act=KIND, target=student.owner, reason=reason, after=after | agreed_by(approval))
     return WrittenOff(student_id, amount_minor, transfer.currency, posted.id, posted.new)
 
@@ -107,7 +108,7 @@ def _student(student_id: str) -> Student:
     return student
 
 
-def _transfer(student: Student, amount_minor: int, reference: str, memo: str = "") -> NewTransfer:
+def _transfer(student: Student, amount_minor: int, reference: str) -> NewTransfer:
     if not reference.strip():
         raise InvalidTransfer("A write-off needs a reference of its own.")
     currency = settings.SCHOOL_CURRENCY
@@ -119,7 +120,8 @@ def _transfer(student: Student, amount_minor: int, reference: str, memo: str = "
         kind="write_off",
         reference=f"write_off:{reference}",
         effective_at=timezone.now(),
-        memo=memo,
+        # The student reads it on their statement; why it was written off is the audit trail's.
+        memo="Written off",
     )
 
 

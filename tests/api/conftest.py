@@ -41,23 +41,6 @@ def client() -> Client:
 
 
 @pytest.fixture
-def amina(db: None) -> Any:
-    """Sells books."""
-    from access.models import User
-
-    return User.objects.create_user("amina@example.com", full_name="Amina Odhiambo")
-
-
-@pytest.fixture
-def bookshop(amina: Any) -> Any:
-    from access.services.merchants import create_merchant
-
-    return create_merchant(
-        owner=amina, name="Makini Bookshop", email="shop@example.com", actor="system:test", reason="It sells our books."
-    )
-
-
-@pytest.fixture
 def shop_key(bookshop: Any) -> Key:
     return key_of(bookshop)
 
@@ -74,7 +57,7 @@ def four_processes(django_db_setup: None, tmp_path_factory: pytest.TempPathFacto
     """The proving ground on four processes of the server that production runs."""
     port, log = free_port(), tmp_path_factory.mktemp("gunicorn") / "log"
     url = f"http://127.0.0.1:{port}"
-    options = ("--preload", "--workers=4", "--worker-class=gthread", "--threads=16", f"--bind=127.0.0.1:{port}")
+    options = ("--preload", "--workers=4", "--worker-class=gthread", "--threads=8", f"--bind=127.0.0.1:{port}")
     command = (sys.executable, "-m", "gunicorn", "tests.api.serving:application", "--no-control-socket", *options)
     with running(*command, log=log, API_QUOTA="100000/minute", API_QUOTA_MONEY="100000/minute") as child:
         deadline = time.monotonic() + 60

@@ -9,11 +9,13 @@ from core.card_numbers import holds_card_number
 from tests.api.conftest import key_of
 
 VISA = "4111111111111111"
+REQUEST = "the-request-of-these-tests"
+"""Of no digits: those of an id that is made up may be the ones looked for."""
 
 
 def send(client, key, body, path="/wishes", content_type="application/json", **headers):
     raw = body if isinstance(body, bytes | str) else json.dumps(body)
-    return client.post(path, raw, content_type=content_type, headers={**key.headers, **headers})
+    return client.post(path, raw, content_type=content_type, headers={**key.headers, "X-Request-ID": REQUEST, **headers})
 
 
 def test_a_wish_is_granted_and_kept_by_no_cache(ground, client, shop_key):

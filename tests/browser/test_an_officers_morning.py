@@ -1,12 +1,15 @@
 """An officer signs in, finds a student and what they owe, follows the money; on a desk and on a phone, by day and by night."""
 
+import csv
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from tests.admin.office import furnish, lists, pages, payment
+from access.models import AuditEntry
+from tests.admin.office import furnish, lists
 from tests.browser.conftest import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -79,31 +82,27 @@ def test_filters_open_close_and_narrow_by_keyboard_and_mouse(morning: str, visit
     assert visit(act).complaints == []
 
 
-ON_A_PHONE = ("core_exceptionitem", "core_inboundevent", "ledger_account", "ledger_transfer", "students_student")
-
-
-def test_every_page_is_quiet_and_fits_a_desk(morning: str, visit: Callable[..., Any]) -> None:
-    addresses = ["/admin/", lists()["payments_payment"], lists()["django_celery_beat_periodictask"], *pages().values()]
-    assert visit(stroll(addresses, 1440, morning)).complaints == []
-
-
-def test_the_pages_of_the_day_are_quiet_and_fit_a_phone_at_night(morning: str, visit: Callable[..., Any]) -> None:
-    life = f"/admin/payments/payment/{payment('TXN_1').public_id}/change/"
-    addresses = ["/admin/", life, lists()["payments_payment"], *(url for name, url in pages().items() if name in ON_A_PHONE)]
-    assert visit(stroll(addresses, 390, morning), width=390, colors="dark").complaints == []
-
-
-def stroll(addresses: list[str], width: int, session: str) -> Callable[[Any, str], None]:
-    """Open each of them: nothing is wider than the window, and Unfold's scripts are alive."""
+def test_a_list_is_taken_out_as_a_file_with_the_reason_for_it(morning: str, visit: Callable[..., Any]) -> None:
+    taken: list[tuple[str, str]] = []
 
     def act(page: Any, base: str) -> None:
-        come_in(page, base, session)
-        for address in addresses:
-            assert page.goto(base + address).status == 200
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, address
-            assert page.evaluate("typeof Alpine") == "object"
+        come_in(page, base, morning)
+        page.goto(f"{base}{lists()['payments_payment']}?status=failed")
+        page.locator("summary", has_text="Export").click()
+        page.get_by_role("button", name="Download CSV").click()
+        assert page.evaluate("document.activeElement.name") == "reason", "the browser itself asks for one"
+        page.get_by_label("What for").fill("The auditors asked.")
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Download CSV").click()
+        taken.append((download.value.suggested_filename, Path(download.value.path()).read_text("utf-8-sig")))
 
-    return act
+    assert visit(act).complaints == []
+    [(name, text)] = taken
+    assert (name[:17], name[-4:]) == ("payments_payment_", ".csv")
+    [row] = csv.DictReader(text.splitlines())
+    assert (row["Reference"], row["Status"], row["Amount"], row["Currency"]) == ("TXN_5", "failed", "50000.00", "KES")
+    entry = AuditEntry.objects.get(act="core.export")
+    assert (entry.target, entry.reason) == ("list:payments_payment", "The auditors asked.")
 
 
 def test_the_menu_opens_on_a_phone(morning: str, visit: Callable[..., Any]) -> None:
@@ -140,7 +139,7 @@ def test_leaving_by_the_menu_at_the_bottom(morning: str, visit: Callable[..., An
         page.get_by_role("button", name="Grace Wanjiru").focus()
         page.keyboard.press("Enter")
         page.get_by_role("button", name="Log out").click()
-        page.wait_for_load_state()
+        page.get_by_role("link", name="Sign in").wait_for()
         page.goto(f"{base}/admin/")
         page.get_by_role("button", name="Sign in").wait_for()
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.servers import ROOT
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 
 
 def test_what_was_paid_is_what_is_booked() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.servers import ROOT
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 
 
 def test_nothing_acknowledged_is_lost_or_counted_twice() -> None:

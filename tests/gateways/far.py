@@ -8,7 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import pytest
 
+from payments.errors import OutcomeUnknown
+from payments.evidence import Evidence
+from payments.gateways.outbound import Asked, OutboundGateway
 from tests.servers import free_port, hatched
 
 
@@ -71,3 +75,19 @@ def far_side(log: Path, *, tell: str = "", pace: float = 0, seed: int = 1) -> It
         if not tell:
             far.turn(lose=1.0)
         yield far
+
+
+def charged_again_after_silence(far: FarSide, adapter: OutboundGateway, asked: Asked) -> Evidence:
+    """What the second try of a charge brings, when the first was carried out and not answered."""
+    assert adapter.query(asked, adapter.wire()).evidence == ()  # and the bearer is there
+    far.turn(silence=1, silent_for=1.5)
+    wire = adapter.wire()
+    wire.answer_seconds = 0.5
+    try:
+        with pytest.raises(OutcomeUnknown):
+            adapter.charge(asked, wire)
+    finally:
+        far.turn(silence=0)
+    (fact,) = adapter.charge(asked, adapter.wire()).evidence
+    far.fall_quiet()
+    return fact

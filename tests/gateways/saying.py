@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
+from core.ids import new_id_text
 from payments.gateways.wire import pool
 
 
@@ -50,7 +51,8 @@ class Saying:
 
 @contextmanager
 def saying() -> Iterator[Saying]:
-    """A server for a test."""
+    """A server for a test. Its address is like no other's, also where a port comes again: tokens are kept by addresses."""
+    own = f"/{new_id_text()}"
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -58,7 +60,7 @@ def saying() -> Iterator[Saying]:
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length") or 0))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            status, said = gateway.answer(Heard(self.command, self.path, headers, body))
+            status, said = gateway.answer(Heard(self.command, self.path.removeprefix(own), headers, body))
             self.send_response(status)
             self.send_header("content-length", str(len(said)))
             self.end_headers()
@@ -71,7 +73,7 @@ def saying() -> Iterator[Saying]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    gateway = Saying(f"http://127.0.0.1:{server.server_port}")
+    gateway = Saying(f"http://127.0.0.1:{server.server_port}{own}")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:

@@ -169,7 +169,7 @@ def test_one_token_serves_all_and_one_that_is_turned_down_is_renewed_once(daraja
     assert (first.headers["authorization"][-4:], second.headers["authorization"]) == ("ubVF", "Bearer fresh")
     assert len(daraja.asked(LOGIN)) == 2
     daraja.says[f"POST {PUSH}"] = said(401, "401.002.01", "Error Occurred - Invalid Access Token")
-    with pytest.raises(Misconfigured):
+    with pytest.raises(NotSent):  # another worker's log-in may have ended the fresh one: it is sent again
         Outbound().charge(ASKED, wire())
 
 

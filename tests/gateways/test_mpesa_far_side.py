@@ -74,6 +74,7 @@ def test_payers_answer_as_their_phones_do_and_a_query_agrees_with_the_callback(f
         "12": ("failed", "repeated_too_soon"),
         "13": ("failed", "gateway_busy"),
         "14": ("failed", "subscriber_busy"),
+        "15": ("failed", "pin_locked"),
     }
     payments = {end: prompt(f"2547000000{end}") for end in expected}
     paid = prompt()

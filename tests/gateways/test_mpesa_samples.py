@@ -3,15 +3,22 @@
 import json
 
 import pytest
+from django.db import transaction
+from django.utils import timezone
 
 from core.models import ExceptionItem
 from ledger import chart
 from ledger.services.balances import balance
+from payments.evidence import AmountRule, Evidence
+from payments.gateways.mpesa import names
+from payments.gateways.mpesa.spellings import timestamp
 from payments.gateways.outbound import OURS
 from payments.models import NaturalKey, Payment
+from payments.services.settling import settle
+from payments.statuses import Status
 from tests.cast import decide_all, deliver, owed_by, owes
 from tests.gateways.asked import payment_of
-from tests.gateways.mpesa_cast import AMOUNT, prompted, sample, told
+from tests.gateways.mpesa_cast import AMOUNT, CHECKOUT, prompted, sample, told
 
 pytestmark = pytest.mark.django_db
 
@@ -20,6 +27,24 @@ pytestmark = pytest.mark.django_db
 def payment() -> Payment:
     owes("S004", 10_000)
     return prompted()
+
+
+def confirmation(till: str) -> bytes:
+    """A payment of the prompt's amount for S004, a moment from now, to one of our tills."""
+    told_now = {
+        "TransTime": timestamp(timezone.now()),
+        "TransAmount": "1500.00",
+        "BillRefNumber": "S004",
+        "BusinessShortCode": till,
+    }
+    return json.dumps(json.loads(sample("c2b_confirmation")) | told_now).encode()
+
+
+def query_says_paid(payment: Payment) -> Evidence:
+    """What the answer to a question about the prompt becomes: a success without a receipt."""
+    prompt = names.checkout(CHECKOUT)
+    asked = Evidence("mpesa", "stk_query", (prompt,), Status.SUCCEEDED, AMOUNT, "KES", movement=prompt)
+    return asked._replace(amount_rule=AmountRule.FIXED)
 
 
 def test_a_success_is_booked_once_with_its_receipt_and_its_instant(payment: Payment):
@@ -93,6 +118,15 @@ def test_a_confirmation_pays_the_student_whose_number_was_typed_and_dedupes_on_i
     assert told(sample("c2b_confirmation"), "c2b_confirmation") == ("duplicate", "")
     assert owed_by("INV-20260314") == 1_000_000 - 250_000
     assert Payment.objects.get().status_at.isoformat() == "2026-03-14T08:30:05+00:00"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("till", "payments"), [("174379", 1), ("600966", 2)])
+def test_only_what_came_to_the_shortcode_of_prompts_is_taken_for_a_prompts_receipt(payment: Payment, till: str, payments: int):
+    with transaction.atomic():
+        settle([query_says_paid(payment)])
+    assert owed_by("S004") == 1_000_000 - AMOUNT
+    assert told(confirmation(till), "c2b_confirmation") == (("recorded", "receipt_named") if payments == 1 else ("settled", ""))
+    assert (Payment.objects.count(), owed_by("S004")) == (payments, 1_000_000 - payments * AMOUNT)
 
 
 @pytest.mark.parametrize("typed", ["NOBODY", "no such: name", ""])

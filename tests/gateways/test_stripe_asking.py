@@ -269,7 +269,8 @@ def test_a_question_goes_by_the_intent_or_by_our_label(far: Saying):
 
 def test_an_answer_that_cannot_be_settled_says_nothing(far: Saying):
     far.says["GET /v1/payment_intents/pi_3"] = (200, intent(status="surprised"))
-    assert Outbound().query(KNOWN, wire()).evidence == ()
+    [unread] = Outbound().query(KNOWN, wire()).evidence
+    assert (unread.status, unread.movement, unread.reason) == (Status.PENDING, None, "answer_unreadable")
 
 
 def test_capture_and_cancel_have_keys_of_their_own_and_ask_when_they_are_refused(far: Saying):

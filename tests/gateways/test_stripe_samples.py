@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from django.conf import settings
 
-from core.models import InboundEvent, InboundOutcome
+from core.models import ExceptionItem, InboundEvent, InboundOutcome
 from payments.evidence import Key
 from payments.gateways.stripe.signature import is_signed
 from payments.models import Payment, PaymentHistory
@@ -93,6 +93,20 @@ def test_what_says_nothing_about_a_payment_is_recorded_and_no_more(name: str):
     outcome = decided(raw(name))
     assert (outcome.verdict, outcome.reason) == ("recorded", "nothing_said")
     assert not Payment.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "word",
+    ["payment_intent.partially_funded", "customer_cash_balance_transaction.created", "cash_balance.funds_available"],
+)
+def test_money_that_lies_at_stripe_and_that_no_payment_took_is_shown_to_staff(word: str):
+    payment_of("stripe", 250_000, "KES", Key("intent", "pi_3SampleAA0001"), account=owes("S004", 150_000))
+    outcome = decided(told("payment_intent.requires_action.json", type=word))
+    assert (outcome.verdict, outcome.reason) == ("quarantined", "unclaimed_money")
+    assert (ExceptionItem.objects.get().reason, owed_by("S004")) == ("unclaimed_money", 15_000_000)
+    # The same from a test account, or another's, is still no business of ours.
+    assert decided(told("payment_intent.requires_action.json", type=word, livemode=True)).reason == "another_mode"
 
 
 @pytest.mark.django_db

@@ -12,7 +12,7 @@ from payments.evidence import Key
 from payments.gateways.cellulant.outbound import Outbound
 from payments.gateways.outbound import OURS, Asked
 from payments.gateways.wire import Misconfigured, NotSent, OutcomeUnknown, pool
-from tests.gateways.far import FarSide, far_side
+from tests.gateways.far import FarSide, charged_again_after_silence, far_side
 from tests.gateways.saying import Saying, saying
 
 LOGIN, CREATE = "POST /v1/oauth/token/request", "POST /v3/checkout-api/checkout-request/express-request"
@@ -109,6 +109,9 @@ def test_a_bearer_that_is_turned_down_is_renewed_once(tingg: Saying):
     tingg.says[QUERY] = [(401, b"{}"), said(1001, "Request not found")]
     assert ADAPTER.query(ASKED, ADAPTER.wire()).evidence == ()
     assert [heard.headers["authorization"] for heard in tingg.asked(QUERY)] == ["Bearer a", "Bearer b"]
+    tingg.says[QUERY] = (401, b"{}")
+    with pytest.raises(NotSent):
+        ADAPTER.query(ASKED, ADAPTER.wire())
 
 
 def test_an_acknowledgement_that_is_not_taken_may_be_sent_again(tingg: Saying):
@@ -184,16 +187,6 @@ def test_it_takes_our_word_once_and_only_for_what_is_paid_in_full(at_far: FarSid
 @pytest.mark.stack
 def test_a_create_that_was_not_answered_is_found_by_asking_and_charged_once(at_far: FarSide):
     asked = replace(ASKED, our_reference="pay_broken")
-    assert ADAPTER.query(asked, ADAPTER.wire()).evidence == ()  # and the bearer is there
-    at_far.turn(silence=1, silent_for=1.5)
-    wire = ADAPTER.wire()
-    wire.answer_seconds = 0.5
-    try:
-        with pytest.raises(OutcomeUnknown):
-            ADAPTER.charge(asked, wire)
-    finally:
-        at_far.turn(silence=0)
-    (fact,) = ADAPTER.charge(asked, ADAPTER.wire()).evidence
-    assert fact.status in {"requires_action", "succeeded"}, "the second is refused as a duplicate, and asked about"
-    at_far.fall_quiet()
+    again = charged_again_after_silence(at_far, ADAPTER, asked)
+    assert again.status in {"requires_action", "succeeded"}, "the second is refused as a duplicate, and asked about"
     assert paid(at_far, "pay_broken") == [100_000]

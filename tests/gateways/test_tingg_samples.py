@@ -15,7 +15,7 @@ from ledger.services.balances import balance
 from payments.evidence import Key
 from payments.gateways.outbound import OURS
 from payments.models import Payment, PaymentAttempt
-from payments.services import asking
+from payments.services import asking, polling
 from tests.cast import decide_all, deliver, owes
 from tests.gateways.asked import payment_of
 from tests.gateways.saying import Saying, saying
@@ -44,7 +44,12 @@ def tingg(settings: Any) -> Iterator[Saying]:
 
 
 def decided(name: str) -> InboundOutcome:
-    (event,) = deliver(raw(name), gateway="cellulant", kind="tingg")
+    return heard(raw(name))
+
+
+def heard(body: bytes) -> InboundOutcome:
+    """What becomes of a webhook with this body."""
+    (event,) = deliver(body, gateway="cellulant", kind="tingg")
     decide_all()
     return InboundOutcome.objects.get(event_id=event.id)
 
@@ -194,21 +199,47 @@ def test_a_refund_is_stored_for_later():
 def test_each_code_has_its_meaning_as_number_and_as_text(code: Any, verdict: str, reason: str):
     asked_for()
     told = json.loads(raw("webhook_178_fully_paid.json")) | {"request_status_code": code}
-    (event,) = deliver(json.dumps(told).encode(), gateway="cellulant", kind="tingg")
-    decide_all()
-    outcome = InboundOutcome.objects.get(event_id=event.id)
+    outcome = heard(json.dumps(told).encode())
     assert (outcome.verdict, outcome.reason) == (verdict, reason)
     assert balance(chart.student("S004", "KES")) == 500_000
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("rows", [[], [{"payment_status": "COMPLETED", "amount_paid": 1000, "cpg_transaction_id": "700000009"}]])
+def test_paid_without_a_payment_that_succeeded_waits_for_staff(tingg: Saying, rows: list[Any]):
+    payment = asked_for()
+    told = json.loads(raw("webhook_178_fully_paid.json")) | {"payments": rows}
+    outcome = heard(json.dumps(told).encode())
+    assert outcome.reason == "bad_shape"
+    assert ExceptionItem.objects.get(inbound_event_id=outcome.event_id).status == "open"
+    tingg.says[QUERY] = (200, json.dumps(json.loads(raw("resp_query_178.json")) | {"results": told}).encode())
+    question = polling.write_question(payment)
+    asking.make(question)
+    question.refresh_from_db()
+    assert (question.status, question.outcome) == ("answered", "answer_unreadable")
+
+
+@pytest.mark.django_db
+def test_money_that_tingg_returned_after_it_was_booked_is_shown_to_staff(tingg: Saying):
+    payment = asked_for()
+    decided("webhook_177_partially_paid.json")
+    tingg.says[QUERY] = answer("webhook_177_partially_paid.json")
+    assert send("query") == 1
+    payment.refresh_from_db()
+    assert payment.status == "partially_paid"
+    returned = json.loads(raw("webhook_177_partially_paid.json")) | {"request_status_code": 179}
+    for _ in range(2):
+        deliver(json.dumps(returned).encode(), gateway="cellulant", kind="tingg")
+        decide_all()
+    item = ExceptionItem.objects.get()
+    assert (item.reason, item.payment_id) == ("failed_after_success", payment.id)
+    assert "returned_to_payer" in item.detail
+
+
+@pytest.mark.django_db
 def test_another_currency_is_quarantined_and_a_stranger_is_unknown():
     told = json.loads(raw("webhook_178_fully_paid.json"))
-    (stranger,) = deliver(json.dumps(told).encode(), gateway="cellulant", kind="tingg")
-    decide_all()
-    assert InboundOutcome.objects.get(event_id=stranger.id).reason == "unknown_payment"
+    assert heard(json.dumps(told).encode()).reason == "unknown_payment"
     asked_for()
     told["payments"][0]["currency_code"] = "UGX"
-    (other,) = deliver(json.dumps(told).encode(), gateway="cellulant", kind="tingg")
-    decide_all()
-    assert InboundOutcome.objects.get(event_id=other.id).reason == "another_currency"
+    assert heard(json.dumps(told).encode()).reason == "another_currency"

@@ -178,22 +178,25 @@ def test_no_key_no_room_nobody_at_home(far: Saying):
 
 
 def test_a_question_hears_of_every_payment_of_the_order(far: Saying):
-    far.says[PAYMENTS] = (200, payments("payment.failed_upi.json", "payment.captured_upi.json"))
-    failed, captured = query().evidence
+    far.says[PAYMENTS] = (200, payments("payment.failed_upi.json", "payment.authorized_upi.json"))
+    failed, promised = query().evidence
     assert (failed.status, failed.reason, failed.movement) == (Status.FAILED, "insufficient_funds", None)
+    assert promised.status in (Status.AUTHORIZED, Status.PENDING)
+    # A try before the one that pays is normal, and is no failure of what is paid.
+    far.says[PAYMENTS] = (200, payments("payment.failed_upi.json", "payment.captured_upi.json"))
+    (captured,) = query().evidence
     assert (captured.status, captured.movement) == (Status.SUCCEEDED, Key("payment", "pay_SampleAAAA0001"))
     assert captured.keys == (Key(OURS, "pay_joans"), ORDER_KEY)
     for captured, status in [(True, Status.SUCCEEDED), (False, Status.VOIDED)]:
         far.says[PAYMENTS] = (200, payments("payment.captured_upi.json", status="refunded", captured=captured))
         assert query().evidence[0].status == status
-    far.says[PAYMENTS] = (200, payments("payment.failed_upi.json", "payment.captured_upi.json"))
     known = json.loads(sample("resp_order_created.json")) | {"receipt": "pay_joans"}
     far.says[BY_RECEIPT] = (200, json.dumps({"items": [known, known | {"receipt": "another", "id": "order_x"}]}).encode())
-    assert len(query(ASKED).evidence) == 2
+    assert [fact.status for fact in query(ASKED).evidence] == [Status.VOIDED]
     far.says[BY_RECEIPT] = (200, b'{"items":[]}')
     assert query(ASKED).evidence == ()
     far.says[PAYMENTS] = (200, payments("payment.captured_upi.json", status="surprised"))
-    assert query().evidence == ()
+    assert [(unread.status, unread.reason) for unread in query().evidence] == [(Status.PENDING, "answer_unreadable")]
     for unreadable in (b'{"items":7}', b"<html>"):
         far.says[PAYMENTS] = (200, unreadable)
         with pytest.raises(OutcomeUnknown):

@@ -57,13 +57,13 @@ def test_verify_speaks_json() -> None:
 
 
 def test_a_statement_is_printed_in_the_schools_time_and_money() -> None:
-    book(movement("fee:1", 150_000_00, debit=JOAN, credit=FEES, kind="fee"))
+    book(movement("fee:1", 150_000_00, debit=JOAN, credit=FEES, kind="debt"))
     book(movement("TXN1", 50_000_00))
     when, *lines = run("statement", JOAN).splitlines()
     assert when.split() == ["when", "kind", "reference", "counterpart", "amount", "balance"]
     assert [" ".join(line.split()) for line in lines] == [
-        f"2026-05-04 15:00 receipt TXN1 {CLEARING} {MINUS}KES 50,000.00 KES 100,000.00",
-        f"2026-05-04 15:00 fee fee:1 {FEES} KES 150,000.00 KES 150,000.00",
+        f"2026-05-04 15:00:00 EAT receipt TXN1 {CLEARING} {MINUS}KES 50,000.00 KES 100,000.00",
+        f"2026-05-04 15:00:00 EAT debt fee:1 {FEES} KES 150,000.00 KES 150,000.00",
     ]
 
 
@@ -97,3 +97,18 @@ def test_an_account_that_is_unknown_is_an_error_of_its_own(account: str) -> None
 def test_a_day_that_is_none_is_refused() -> None:
     with pytest.raises(CommandError, match="no day and no instant"):
         run("balances", "--as-of", "soon")
+
+
+def test_a_statement_that_is_not_whole_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    for n in range(3):
+        book(movement(f"TXN{n}"))
+    run("statement", JOAN, "--limit", "3")
+    assert not capsys.readouterr().err
+    run("statement", JOAN, "--limit", "2")
+    assert "These are the newest 2; --limit shows more." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "9" * 20])
+def test_a_number_of_rows_that_is_none_is_refused(limit: str) -> None:
+    with pytest.raises(CommandError, match="not a number of rows"):
+        run("statement", JOAN, "--limit", limit)

@@ -87,7 +87,7 @@ def test_references_are_claimed_in_their_order() -> None:
 def test_a_statement_reads_the_transfers_of_its_account_alone() -> None:
     """A plan made for any account walks every transfer backwards, looking for those of one that is seldom debited."""
     codes = students(400)
-    book(movement("fee", debit=codes[7], credit=FEES, kind="fee"))
+    book(movement("fee", debit=codes[7], credit=FEES, kind="debt"))
     for batch in range(8):
         book(*[movement(f"TXN{batch}:{code}", credit=code) for code in codes])
     with connection.cursor() as cursor:

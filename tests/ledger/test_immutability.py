@@ -125,7 +125,7 @@ def test_the_database_itself_says_what_sums_may_be(sql: str, constraint: str) ->
         execute(sql)
 
 
-NEW = "INSERT INTO transfer SELECT gen_random_uuid(), {}, {}, 'x', 'R', now(), NULL, NULL, '', {}, {} FROM account"
+NEW = "INSERT INTO transfer SELECT gen_random_uuid(), {}, {}, 'receipt', 'R', now(), NULL, NULL, '', {}, {} FROM account"
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("books")
 
 
 def test_a_fee_and_a_payment_leave_the_rest_owed() -> None:
-    book(movement("fee:1", 150_000_00, debit=JOAN, credit=FEES, kind="fee"), movement("TXN1", 50_000_00))
+    book(movement("fee:1", 150_000_00, debit=JOAN, credit=FEES, kind="debt"), movement("TXN1", 50_000_00))
     assert balances() == {JOAN: 100_000_00, CLEARING: 50_000_00, FEES: 150_000_00, ALICE: 0, BOB: 0}
     assert verify() == []
 

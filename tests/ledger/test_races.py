@@ -155,7 +155,7 @@ def test_money_that_crosses_does_not_deadlock() -> None:
             for n in range(25):
                 book(
                     movement(f"{name}:{n}", 10, debit=giver, credit=taker, kind="gift"),
-                    movement(f"{name}:{n}:fee", 1, debit=giver, credit=FEES, kind="fee"),
+                    movement(f"{name}:{n}:fee", 1, debit=giver, credit=FEES, kind="spend"),
                     movement(f"{name}:{n}:paid", 1),
                 )
             return 25
@@ -227,7 +227,7 @@ def test_more_batches_than_slots_wait_their_turn() -> None:
 
 
 def test_the_schools_account_is_opened_once_by_two() -> None:
-    answers = race(*[lambda n=n: book(movement(f"fee:{n}", debit=JOAN, credit=FEES, kind="fee")) for n in range(4)])
+    answers = race(*[lambda n=n: book(movement(f"fee:{n}", debit=JOAN, credit=FEES, kind="debt")) for n in range(4)])
     assert all(answer[0].new for answer in answers)
     assert Account.objects.filter(code=FEES).count() == 1
     assert balances(owner="student:S004") == {JOAN: 400}

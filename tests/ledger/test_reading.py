@@ -17,9 +17,9 @@ DAY = timedelta(days=1)
 
 def a_term() -> None:
     """Two fees and a payment; the second fee was booked last and had taken effect in between."""
-    book(movement("fee:1", 1000, debit=JOAN, credit=FEES, kind="fee", effective_at=NOON))
+    book(movement("fee:1", 1000, debit=JOAN, credit=FEES, kind="debt", effective_at=NOON))
     book(movement("TXN1", 700, effective_at=NOON + 2 * DAY))
-    book(movement("fee:2", 50, debit=JOAN, credit=FEES, kind="fee", effective_at=NOON + DAY, memo="library"))
+    book(movement("fee:2", 50, debit=JOAN, credit=FEES, kind="debt", effective_at=NOON + DAY, memo="library"))
 
 
 def test_balances_have_their_natural_sign() -> None:
@@ -59,9 +59,9 @@ def test_a_statement_runs_in_the_order_of_booking() -> None:
     a_term()
     page = statement(JOAN)
     assert [(line.kind, line.amount_minor, line.balance_minor, line.counterpart) for line in page.lines] == [
-        ("fee", 50, 350, FEES),
+        ("debt", 50, 350, FEES),
         ("receipt", -700, 300, CLEARING),
-        ("fee", 1000, 1000, FEES),
+        ("debt", 1000, 1000, FEES),
     ]
     assert (page.currency, page.next_cursor, page.lines[0].memo) == ("KES", None, "library")
 
@@ -78,7 +78,7 @@ def test_a_statement_as_of_then_leaves_out_what_came_later() -> None:
 def test_pages_of_a_statement_join_without_a_seam(as_of: object) -> None:
     for n in range(11):
         book(movement(f"TXN{n}", 10 + n, effective_at=NOON if n % 3 else NOON + DAY))
-        book(movement(f"fee:{n}", 7, debit=JOAN, credit=FEES, kind="fee"))
+        book(movement(f"fee:{n}", 7, debit=JOAN, credit=FEES, kind="debt"))
     whole = statement(JOAN, as_of=as_of)  # type: ignore[arg-type] # parametrized
     paged, cursor = [], None
     while True:

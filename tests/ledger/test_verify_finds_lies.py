@@ -34,7 +34,7 @@ GUARDS = "guards of the past are switched on"
 @pytest.fixture(autouse=True)
 def _a_little_of_everything(books: None) -> None:
     deposit(ALICE, 1000, "D1")
-    book(movement("fee:1", 500, debit=JOAN, credit=FEES, kind="fee"), movement("TXN1", 300))
+    book(movement("fee:1", 500, debit=JOAN, credit=FEES, kind="debt"), movement("TXN1", 300))
     held = hold(account=ALICE, amount_minor=300, reference="H1")
     post_hold(held.id, credit=CLEARING, amount_minor=100, reference="W1", kind="withdrawal")
     void_hold(held.id, amount_minor=50)

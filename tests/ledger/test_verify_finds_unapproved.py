@@ -73,6 +73,7 @@ def test_what_a_dropped_constraint_let_in_is_found(disarm, lie):
         "ALTER TABLE transfer DISABLE TRIGGER refuse_unapproved",
         "ALTER TABLE transfer_default DISABLE TRIGGER refuse_unapproved",
         "DROP TRIGGER refuse_unapproved ON transfer",
+        "ALTER TABLE transfer DISABLE TRIGGER refuse_misshapen",
         "ALTER TABLE approval DISABLE TRIGGER guard_approval",
         "ALTER TABLE approval ENABLE REPLICA TRIGGER guard_new_approval",
         "DROP TRIGGER refuse_removal ON approval",

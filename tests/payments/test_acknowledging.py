@@ -2,7 +2,6 @@
 
 import json
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.db import transaction
@@ -17,19 +16,11 @@ from payments.services.settling import settle
 from payments.statuses import Status
 from tests.cast import owes
 from tests.gateways.asked import payment_of
-from tests.gateways.saying import Saying, saying
+from tests.gateways.saying import Saying
 
 pytestmark = pytest.mark.django_db
 QUERY, ACKNOWLEDGE = "GET /v3/checkout-api/query/", "POST /v3/checkout-api/acknowledgement"
 State, Operation = PaymentAttempt.Status, PaymentAttempt.Operation
-
-
-@pytest.fixture
-def tingg(settings: Any):
-    with saying() as gateway:
-        settings.GATEWAYS = settings.GATEWAYS | {"cellulant": settings.GATEWAYS["cellulant"] | {"base_url": gateway.url}}
-        gateway.says["POST /v1/oauth/token/request"] = (200, b'{"access_token":"a","expires_in":3600}')
-        yield gateway
 
 
 @pytest.fixture

@@ -85,6 +85,28 @@ def more_comes() -> Any:
         return settle([Evidence("cellulant", "stk", (key,), Status.SUCCEEDED, 700, "KES", movement=Key("receipt", "R2"))])
 
 
+def test_money_that_comes_while_the_first_of_it_is_marked_has_an_item_of_its_own(grace):
+    lost()
+    item = ExceptionItem.objects.get(kind="suspense")
+    overlap(partial(return_for_refund, item_id=item.id, actor=grace.actor, reason=WHY), more_comes)
+    found = ExceptionItem.objects.filter(kind="suspense").order_by("id").values_list("status", "amount_minor")
+    assert list(found) == [("returning", 5_000_000), ("open", 700)]
+
+
+def test_parts_that_come_at_once_are_all_counted():
+    payment = lost()
+    key = Key("transaction", "T1")
+
+    @transaction.atomic
+    def part(number: int) -> Any:
+        receipt = Key("receipt", f"P{number}")
+        return settle([Evidence("cellulant", "stk", (key,), Status.SUCCEEDED, 100, "KES", movement=receipt)])
+
+    race(*[partial(part, number) for number in range(8)])
+    assert ExceptionItem.objects.get(kind="suspense").amount_minor == balance("suspense:KES") == 5_000_800
+    assert Payment.objects.get(pk=payment.pk).received_minor == 5_000_800
+
+
 def test_money_that_comes_while_it_is_allocated_follows_it(grace):
     payment = lost()
     _, [outcome] = overlap(give(payment, "S001", grace), more_comes)

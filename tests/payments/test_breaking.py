@@ -6,8 +6,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from payments.models import GatewayState
+from payments.errors import GatewayTrouble
+from payments.models import GatewayState, NaturalKey, PaymentAttempt
 from payments.services.breaking import OPENS_AFTER, Way, note_answer, note_trouble, unhealthy, way_to
+from payments.services.instructing import sync
+from tests.payments.shop import a_merchant, an_order, asked_for
 from tests.racing import race
 
 pytestmark = pytest.mark.django_db
@@ -24,6 +27,11 @@ def pause_is_over() -> None:
 
 def test_a_gateway_nobody_has_called_is_free():
     assert way_to("mpesa") is Way.FREE
+
+
+def test_what_a_gateway_says_is_kept_as_far_as_a_column_holds_it():
+    note_trouble("mpesa", "It said \0 and \ud800.")
+    assert GatewayState.objects.get().last_error == "It said \N{SYMBOL FOR NULL} and ?."
 
 
 def test_an_answer_between_failures_keeps_it_free():
@@ -80,3 +88,12 @@ def test_readiness_names_it_and_stays_ready_for_it(client: Client):
 def test_the_doors_have_a_health_of_their_own(client: Client):
     answer = client.get("/webhooks/health")
     assert (answer.status_code, answer.json()["status"]) == (200, "ok")
+
+
+def test_nobody_waits_for_the_answer_of_a_gateway_that_is_left_alone():
+    payment = asked_for(an_order(a_merchant()))
+    NaturalKey.objects.create(gateway="mpesa", kind="checkout", reference="C1", payment_id=payment.id)
+    fail(OPENS_AFTER)
+    with pytest.raises(GatewayTrouble, match="mpesa"):
+        sync(payment_id=payment.id, actor="user:payer")
+    assert not PaymentAttempt.objects.filter(operation="query").exists()

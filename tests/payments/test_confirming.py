@@ -1,5 +1,6 @@
 """A claim books nothing, is asked about in any state of its payment, and is never forgotten."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -54,7 +55,7 @@ def status(paid: str, word: str = "PAID") -> tuple[int, bytes]:
 
 
 def questions() -> list[PaymentAttempt]:
-    return list(PaymentAttempt.objects.filter(status=PaymentAttempt.Status.PREPARED).order_by("pk"))
+    return list(PaymentAttempt.objects.filter(status=PaymentAttempt.Status.PREPARED, operation="query").order_by("pk"))
 
 
 def ask_all() -> None:
@@ -131,6 +132,67 @@ def test_a_question_whose_worker_died_is_asked_again(payment: Payment, monnify: 
     ask_all()
     payment.refresh_from_db()
     assert payment.status == "succeeded"
+
+
+PART, REST = Key("cpg_transaction", "1"), Key("cpg_transaction", "2")
+CHECKED_OUT = "GET /v3/checkout-api/query/"
+
+
+@pytest.fixture
+def in_parts() -> Payment:
+    """A checkout of KES 1,000 at Tingg, which is paid in parts."""
+    return payment_of("cellulant", 100_000, "KES", Key("checkout", "7"), account=owes("S004", 5_000))
+
+
+def parts(payment: Payment, **majors: int) -> tuple[int, bytes]:
+    """The query's answer: these parts were paid, in shillings, `_1` and `_2`."""
+    rows = [{"cpg_transaction_id": name[1:], "amount_paid": major, "currency_code": "KES"} for name, major in majors.items()]
+    told = {"merchant_transaction_id": payment.reference, "checkout_request_id": 7, "request_status_code": 177}
+    answer = {"status": {"status_code": 200}, "results": told | {"request_currency_code": "KES", "payments": rows}}
+    return 200, json.dumps(answer).encode()
+
+
+def part(key: Key, claimed_minor: int) -> Evidence:
+    keys = (Key("checkout", "7"), key)
+    return Evidence("cellulant", "tingg", keys, Status.PENDING, 0, "KES", claimed_minor=claimed_minor)
+
+
+def test_other_money_of_the_payment_does_not_confirm_a_claim(in_parts: Payment, tingg: Saying):
+    hear(part(PART, 60_000))
+    tingg.says[CHECKED_OUT] = parts(in_parts, _1=600)
+    ask_all()
+    assert not questions()
+    hear(part(PART, 60_000), part(REST, 40_000))
+    ask_all()  # Tingg's answer lags behind its webhook
+    assert [question.amount_minor for question in questions()] == [40_000]
+    tingg.says[CHECKED_OUT] = parts(in_parts, _1=600, _2=400)
+    ask_all()
+    assert not questions()
+    in_parts.refresh_from_db()
+    assert (in_parts.status, in_parts.received_minor) == ("succeeded", 100_000)
+    assert not ExceptionItem.objects.exists()
+
+
+def test_a_part_that_is_never_confirmed_is_shown_to_staff_by_its_name(in_parts: Payment, tingg: Saying):
+    hear(part(PART, 60_000), part(REST, 40_000))
+    tingg.says[CHECKED_OUT] = parts(in_parts, _1=600)
+    for _ in (0, *confirming.AGAIN):
+        ask_all()
+    assert not questions()
+    item = ExceptionItem.objects.get()
+    assert (item.reason, item.detail.endswith("nothing of 2.")) == ("claim_unconfirmed", True)
+
+
+@pytest.mark.parametrize("other", [{"actor": "staff:david", "amount_minor": 300_000}, {"amount_minor": 100_000}])
+def test_a_question_of_anothers_or_about_less_does_not_stand_for_a_claim(payment: Payment, other: dict[str, Any]):
+    now = timezone.now()
+    waiting: dict[str, Any] = {"actor": confirming.ACTOR, "prepared_at": now, "send_after": now} | other
+    PaymentAttempt.objects.create(payment_id=payment.id, gateway="monnify", operation="query", **waiting)
+    hear(claim())
+    hear(claim())
+    first, second = questions()
+    assert (first.actor, first.amount_minor) == (waiting["actor"], waiting["amount_minor"])
+    assert (second.actor, second.amount_minor) == (confirming.ACTOR, 300_000)
 
 
 def test_a_claim_for_a_stranger_asks_nothing():

@@ -1,5 +1,6 @@
 """What staff do about money that is booked: accept it as it is, or mark it to be returned."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,12 +12,18 @@ from core.exceptions import ItemClosed, NewItem, UnfitItem, UnknownItem, open_it
 from core.ids import new_id
 from core.models import ExceptionItem
 from ledger.models import Account, Transfer
-from payments.errors import NothingReceived, UnknownPayment
+from ledger.services.balances import balance
+from payments.errors import MarkedForReturn, NothingReceived, UnknownPayment
+from payments.evidence import AmountRule, Evidence, Key
 from payments.models import Payment
 from payments.services.accepting import accept, accept_many, preview_accept
-from payments.services.returning import keep, preview_return, return_for_refund
+from payments.services.allocating import allocate
+from payments.services.returning import can_be_kept, keep, preview_keep, preview_return, return_for_refund
+from payments.services.settling import settle
+from payments.statuses import Status as PaymentStatus
 from tests.cast import decide_all, deliver, notification, owes
 from tests.four_eyes import WHY
+from tests.payments.shop import a_merchant, an_order, asked_for, settled, success
 
 pytestmark = pytest.mark.django_db
 
@@ -143,14 +150,92 @@ def test_the_mark_comes_off_again(grace):
     assert return_for_refund(item_id=item.id, actor=grace.actor, reason="After all.").status == "returning"
 
 
-def test_the_mark_stays_while_more_money_of_the_same_payment_waits(grace):
-    item = lost()
+def more_comes(receipt: str = "R2", amount_minor: int = 700) -> None:
+    more = Evidence(
+        "cellulant",
+        "stk",
+        (Key("transaction", "T404"),),
+        PaymentStatus.SUCCEEDED,
+        amount_minor,
+        "KES",
+        movement=Key("r", receipt),
+    )
+    with transaction.atomic():
+        settle([more])
+
+
+def lost_in_parts() -> ExceptionItem:
+    """A first part of more, for a student nobody knows."""
+    deliver(notification("T404", student="S404", amount=100_000, status="PENDING"), notification("T404", student="S404"))
+    decide_all()
+    return ExceptionItem.objects.get(kind="suspense")
+
+
+def test_what_is_kept_is_joined_with_what_more_money_of_its_payment_has_opened(grace):
+    item = lost_in_parts()
     return_for_refund(item_id=item.id, actor=grace.actor, reason=WHY)
-    open_items([NewItem(ExceptionItem.Kind.SUSPENSE, "unknown_account", item.subject, str(item.payment_id))])
-    with pytest.raises(ItemClosed, match="Another item"):
-        keep(item_id=item.id, actor=grace.actor, reason=WHY)
-    assert ExceptionItem.objects.get(id=item.id).status == "returning"
-    assert len(trail()) == 1
+    more_comes()
+    twin = ExceptionItem.objects.get(status="open")
+    owes("S001", 1)
+    payment = Payment.objects.get()
+    with pytest.raises(MarkedForReturn):
+        allocate(payment_id=payment.id, account_code="student:S001:KES", actor=grace.actor, reason=WHY)
+    assert preview_keep(item_id=item.id).warnings == (
+        f"More of this payment waits already: this is joined with {twin.public_id}, which waits for all of it.",
+    )
+
+    waiting = keep(item_id=item.id, actor=grace.actor, reason="She found her number.")
+
+    item.refresh_from_db()
+    assert (item.status, item.resolution) == ("resolved", f"Joined with {twin.public_id}: She found her number.")
+    assert (waiting.id, waiting.status, waiting.amount_minor) == (twin.id, "open", 5_000_700)
+    assert [act for _, act, _, _ in trail()] == ["payments.return_for_refund", "payments.keep"]
+    allocate(payment_id=payment.id, account_code="student:S001:KES", actor=grace.actor, reason=WHY)
+    assert (balance("suspense:KES"), balance("student:S001:KES")) == (0, 100 - 5_000_700)
+    assert not ExceptionItem.objects.filter(status__in=["open", "returning"]).exists()
+
+
+def test_flags_about_parts_are_joined_too(grace):
+    item = flagged()
+    return_for_refund(item_id=item.id, actor=grace.actor, reason=WHY)
+    open_items([NewItem(ExceptionItem.Kind.FLAG, item.reason, item.subject, str(item.payment_id), None, 7_000, "KES")])
+    waiting = keep(item_id=item.id, actor=grace.actor, reason=WHY)
+    assert (waiting.status, waiting.amount_minor) == ("open", 10_000), "never more than came"
+    assert ExceptionItem.objects.get(id=item.id).status == "resolved"
+
+
+def test_two_items_of_one_payment_are_both_marked_and_both_kept(grace):
+    item = lost_in_parts()
+    return_for_refund(item_id=item.id, actor=grace.actor, reason=WHY)
+    more_comes()
+    other = ExceptionItem.objects.get(status="open")
+    return_for_refund(item_id=other.id, actor=grace.actor, reason=WHY)
+    assert keep(item_id=other.id, actor=grace.actor, reason=WHY).id == other.id
+    assert keep(item_id=item.id, actor=grace.actor, reason=WHY).id == other.id
+    assert ExceptionItem.objects.get(status__in=["open", "returning"]).amount_minor == 5_000_700
+
+
+def test_what_an_order_got_too_much_of_is_not_kept(grace):
+    order = an_order(a_merchant())
+    settled(success(asked_for(order), "R1", 120_000, AmountRule.PAYER_DECIDES))
+    item = ExceptionItem.objects.get(reason="more_than_the_order")
+    assert not can_be_kept(item)
+    for attempt in (partial(preview_keep, item_id=item.id), partial(keep, item_id=item.id, actor=grace.actor, reason=WHY)):
+        with pytest.raises(UnfitItem, match="only be given back to its payer"):
+            attempt()
+    assert (ExceptionItem.objects.get().status, trail()) == ("returning", [])
+
+
+def test_a_second_payment_of_an_order_may_be_kept_and_allocated(grace):
+    order = an_order(a_merchant())
+    first, second = asked_for(order), asked_for(order)
+    settled(success(first, "R1"), success(second, "R2"))
+    item = ExceptionItem.objects.get(reason="order_paid_already")
+    assert can_be_kept(item)
+    assert keep(item_id=item.id, actor=grace.actor, reason=WHY).status == "open"
+    owes("S001", 1)
+    allocate(payment_id=second.id, account_code="student:S001:KES", actor=grace.actor, reason=WHY)
+    assert (balance("suspense:KES"), balance("student:S001:KES")) == (0, 100 - 100_000)
 
 
 @pytest.mark.parametrize("act", [accept, return_for_refund, keep])

@@ -1,7 +1,7 @@
 """One payment pays an order, whatever races and however late; what is too much goes to suspense, to be given back."""
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
@@ -86,9 +86,56 @@ def test_the_rest_of_what_came_too_late_is_given_back():
     settled(success(quick, "R2"))
     settled(success(slow, "R3", 60_000, AmountRule.PAYER_DECIDES))
     assert order_now(order.id).paid_payment_id == quick.id
-    assert (balance(order.account), balance("suspense:KES")) == (140_000, 60_000)
-    assert to_be_returned() == [("order_paid_already", 60_000)]
+    assert (balance(order.account), balance("suspense:KES")) == (100_000, 100_000)
+    assert to_be_returned() == [("more_than_the_order", 40_000), ("order_paid_already", 60_000)]
     call_command("ledger", "verify")
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_an_order_whose_name_was_typed_is_paid_when_all_of_it_has_come(together: bool):
+    order = an_order(a_merchant())
+    parts = [typed_at_the_till(order.bill_reference, f"R{n}", minor) for n, minor in enumerate([100, 59_900, 50_000])]
+    if together:
+        settled(*parts)
+    else:
+        settled(parts[0])
+        assert (order_now(order.id).status, balance(order.account)) == ("created", 100)
+        settled(parts[1])
+        assert order_now(order.id).status == "created"
+        settled(parts[2])
+    assert order_now(order.id).paid_payment_id == Payment.objects.get(received_minor=50_000).id
+    assert (balance(order.account), balance("suspense:KES")) == (100_000, 10_000)
+    assert to_be_returned() == [("more_than_the_order", 10_000)]
+    flags = ExceptionItem.objects.filter(status="open").values_list("kind", "reason", "amount_minor").order_by("amount_minor")
+    assert list(flags) == [("flag", "less_than_the_order", 100), ("flag", "less_than_the_order", 59_900)]
+    settled(typed_at_the_till(order.bill_reference, "R9", 70_000))
+    assert (balance(order.account), balance("suspense:KES")) == (100_000, 80_000)
+    call_command("ledger", "verify")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_halves_race_and_pay_it_together():
+    order = an_order(a_merchant())
+    halves = [typed_at_the_till(order.bill_reference, f"R{n}", 50_000) for n in range(2)]
+    race(*[lambda half=half: settled(half) for half in halves])
+    assert (order_now(order.id).status, balance(order.account)) == ("paid", 100_000)
+    assert to_be_returned() == []
+    call_command("ledger", "verify")
+
+
+def test_an_order_is_not_paid_with_less_whatever_the_code_says(capsys: pytest.CaptureFixture[str]):
+    order = an_order(a_merchant())
+    settled(typed_at_the_till(order.bill_reference, "R1", 99_999))
+    paid = {"status": "paid", "paid_payment_id": Payment.objects.get().id, "paid_at": timezone.now()}
+    with pytest.raises(IntegrityError, match="less has come"), transaction.atomic():
+        Order.objects.filter(pk=order.id).update(**paid)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        Order.objects.filter(pk=order.id).update(**paid)
+        cursor.execute("RESET session_replication_role")
+    with pytest.raises(CommandError, match="1 finding"):
+        call_command("ledger", "verify")
+    assert f"order {order.id}: 99999 of 100000 have come for it" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("how", ["cancelled", "expired"])

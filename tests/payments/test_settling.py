@@ -1,5 +1,8 @@
 """What each kind of fact does to a payment, to its owner's balance, and to the list of what a human must see."""
 
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
 import pytest
 from django.db import transaction
 
@@ -8,11 +11,15 @@ from ledger import chart
 from ledger.models import Account, Transfer
 from ledger.services.accounts import open_account
 from ledger.services.balances import balance
+from payments.evidence import Evidence, Key
 from payments.models import NaturalKey, Payment, PaymentHistory
+from payments.models.payment_history import Source
 from payments.services.settling import settle
+from payments.statuses import Status
 from tests.cast import decide_all, deliver, notification, owed_by, owes
 
 pytestmark = pytest.mark.django_db
+AT = datetime(2026, 3, 14, 20, 10, tzinfo=UTC)
 
 
 def told(*bodies: bytes) -> list[str]:
@@ -72,6 +79,45 @@ def test_failure_after_success_changes_no_state_and_is_flagged_when_it_is_newer(
     assert open_items() == [("flag", "failed_after_success")]
     assert Payment.objects.get().status == "succeeded"
     assert owed_by("S004") == 10_000_000
+
+
+def fact(status: str, **more: Any) -> Evidence:
+    """A fact about one UPI payment, without a clock; a success brings its money."""
+    key = Key("payment", "pay_1")
+    movement = key if status == "succeeded" else None
+    account = None if more.get("source") == Source.OURSELVES else "student:S004:INR"
+    said = Evidence("upi", "said", (key,), Status(status), 5_000 if movement else 0, "INR", account=account, movement=movement)
+    return said._replace(**more)
+
+
+@pytest.mark.parametrize(
+    ("failure", "flagged"),
+    [
+        (fact("failed", source=Source.POLL), True),
+        (fact("expired", is_final=True, reason="returned_to_payer"), True),
+        (fact("expired", is_final=True, occurred_at=AT), True),
+        (fact("failed", source=Source.POLL, occurred_at=AT - timedelta(seconds=1)), False),
+        (fact("failed", is_final=True, occurred_at=AT - timedelta(seconds=1)), False),
+        (fact("failed"), False),
+        (fact("failed", occurred_at=AT - timedelta(seconds=1)), False),
+        (fact("expired", source=Source.OURSELVES), False),
+        (fact("unknown", source=Source.POLL), False),
+    ],
+)
+def test_a_failure_without_a_clock_is_flagged_when_it_is_the_gateways_last_word(failure: Evidence, flagged: bool):
+    owes("S004", 150_000, "INR")
+    settle([fact("pending", occurred_at=AT), fact("succeeded", occurred_at=AT)])
+    (outcome,) = settle([failure])
+    assert (outcome.verdict, outcome.reason) == ("recorded", "failed_after_success" if flagged else "outranked")
+    assert open_items() == ([("flag", "failed_after_success")] if flagged else [])
+    assert (Payment.objects.get().status, balance("student:S004:INR")) == ("succeeded", 14_995_000)
+
+
+def test_a_failure_of_what_nobody_paid_is_no_contradiction():
+    owes("S004", 150_000, "INR")
+    settle([fact("pending")])
+    assert [outcome.reason for outcome in settle([fact("failed", source=Source.POLL)] * 2)] == ["", ""]
+    assert open_items() == []
 
 
 def test_within_a_rank_the_newest_fact_wins_whatever_the_order_of_arrival():

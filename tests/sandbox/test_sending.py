@@ -1,6 +1,7 @@
 """A gateway that is not answered comes again; one that is answered never does. Waiting is never hidden."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 
@@ -69,7 +70,7 @@ def test_patience_ends() -> None:
     async def away(request: web.Request) -> web.Response:
         return web.Response(status=503)
 
-    [answer] = answers_of(away, 1, patience=0.3)
+    [answer] = answers_of(away, 1, patience=2)
     assert not answer.acked
     assert answer.attempts > 1
 
@@ -90,5 +91,6 @@ def test_a_rate_is_kept() -> None:
         arrived.append(asyncio.get_running_loop().time())
         return web.Response()
 
+    began = time.monotonic()  # which is the loop's time
     answers_of(note, 11, rate=50)
-    assert 0.15 < arrived[-1] - arrived[0] < 2
+    assert 0.19 < arrived[-1] - began < 20

@@ -1,11 +1,8 @@
 """`manage.py simulate` for gateways other than Cellulant: authentic at their own doors, and counted the same way."""
 
-import time
-
 import pytest
 from django.core.management.base import CommandError
 
-from access import gateway_tokens
 from access.services.gateway_tokens import install_token
 from payments.services.requesting import Wanted, pay_account
 from tests.cast import owed_by
@@ -14,9 +11,13 @@ from tests.sandbox.test_simulate import simulate
 pytestmark = pytest.mark.stack
 
 
-def test_a_tills_day_is_booked_once_and_contradictions_are_told(school: None, site: str, worker: None) -> None:
+@pytest.fixture
+def till(school: None) -> None:
+    """To be asked for before `site`: the door reads its tokens every so often, and its refusals are final."""
     install_token(gateway="mpesa", kind="path", token="daraja-callback-token-of-tests")
-    time.sleep(gateway_tokens.REFRESH_SECONDS + 1)  # the door reads its tokens every so often, and its refusals are final
+
+
+def test_a_tills_day_is_booked_once_and_contradictions_are_told(till: None, site: str, worker: None) -> None:
     mix = (
         "--gateway",
         "mpesa",

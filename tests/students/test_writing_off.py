@@ -83,7 +83,7 @@ def test_a_small_debt_is_written_off_as_it_was_previewed(grace):
     assert (balance(JOAN), balance(LOST)) == (4_900_000, 100_000)
     transfer = Transfer.objects.get(kind="write_off")
     assert done == WrittenOff("S004", 100_000, "KES", transfer.id, new=True)
-    assert (transfer.reference, transfer.memo) == ("write_off:W-1", WHY)
+    assert (transfer.reference, transfer.memo) == ("write_off:W-1", "Written off")
     assert acts() == [(grace.actor, "students.write_off", "student:S004")]
     assert write_off(**SMALL, actor=grace.actor, reason=WHY) == done._replace(new=False)
     assert (balance(JOAN), len(acts())) == (4_900_000, 1)
@@ -191,11 +191,11 @@ def test_a_fee_charged_in_error_is_cancelled_once_and_its_record_stays(grace):
     assert seen.lines == (Line("income:fees:KES", 500_000, 0, "KES"), Line(JOAN, 0, 500_000, "KES"))
     assert seen.warnings == ("Some of it is paid: S004 Joan Zuria will have a credit of KES 3,000.00.",)
 
-    done = cancel_fee(reference="F-SMALL", actor=grace.actor, reason="She has\nno card.")
+    done = cancel_fee(reference="F-SMALL", actor=grace.actor, reason=WHY)
 
     assert (balance(JOAN), balance("income:fees:KES")) == (-300_000, 4_500_000)
     mirror = Transfer.objects.get(kind="reversal")
-    assert (mirror.reverses_id, mirror.memo) == (FeeCharge.objects.get(reference="F-SMALL").transfer_id, "She has no card.")
+    assert (mirror.reverses_id, mirror.memo) == (FeeCharge.objects.get(reference="F-SMALL").transfer_id, "Cancelled: Library")
     assert done == Cancelled("F-SMALL", 500_000, "KES", mirror.id, new=True)
     assert cancel_fee(reference="F-SMALL", actor=grace.actor, reason=WHY) == done._replace(new=False)
     assert acts() == [(grace.actor, "students.cancel_fee", "student:S004")]
@@ -219,6 +219,20 @@ def test_a_large_fee_is_cancelled_by_two_people_and_is_no_way_around_the_limit(g
         cancel_fee_or_request(reference="F-LARGE", actor=grace.actor, reason=WHY)
     assert isinstance(cancel_fee_or_request(reference="F-SMALL", actor=grace.actor, reason=WHY), Cancelled)
     assert verify() == []
+
+
+@pytest.mark.usefixtures("owing")
+@pytest.mark.parametrize("reason", ["a\u202ab", "two\nlines", "\N{ZERO WIDTH JOINER}"])
+@pytest.mark.parametrize(
+    "ask",
+    [partial(write_off_or_request, **LARGE), partial(cancel_fee_or_request, reference="F-LARGE")],
+    ids=["write off", "cancel"],
+)
+def test_whatever_stands_in_the_reason_it_can_be_approved(grace, david, ask, reason):
+    asked = ask(actor=grace.actor, reason=reason)
+    assert isinstance(asked, Approval)
+    assert agree(asked, david).status == "executed"
+    assert AuditEntry.objects.get(act=asked.kind).reason == reason
 
 
 @pytest.mark.usefixtures("owing")

@@ -10,8 +10,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from core.errors import BursarError
+from core.management.arguments import row_count
+from core.management.instants import told
 from core.money import money
-from ledger.management.tables import print_table
+from ledger.management.tables import print_table, tell_of_more
 from ledger.models import Account
 from ledger.services.balances import balances, balances_as_of
 from ledger.services.statements import statement
@@ -27,7 +29,7 @@ class Command(BaseCommand):
         verify.add_argument("--json", action="store_true")
         lines = acts.add_parser("statement", help="An account's transfers, newest first.")
         lines.add_argument("account", help="Its code, e.g. student:S004:KES")
-        lines.add_argument("--limit", type=int, default=50)
+        lines.add_argument("--limit", type=row_count, default=50, help="How many of the newest; 50 when not given.")
         sums = acts.add_parser("balances", help="What every account holds.")
         sums.add_argument("--owner", default="", help="e.g. student:S004")
         for act in (lines, sums):
@@ -60,10 +62,10 @@ class Command(BaseCommand):
             raise CommandError(f"The books are not proved: {lies} findings.", returncode=1)
 
     def _statement(self, options: dict[str, Any]) -> None:
-        page = statement(options["account"], as_of=options["as_of"], limit=max(options["limit"], 1))
+        page = statement(options["account"], as_of=options["as_of"], limit=options["limit"])
         rows = [
             [
-                f"{line.effective_at.astimezone(_school()):%Y-%m-%d %H:%M}",
+                told(line.effective_at),
                 line.kind,
                 line.reference,
                 line.counterpart,
@@ -73,6 +75,8 @@ class Command(BaseCommand):
             for line in page.lines
         ]
         print_table(self.stdout, ["when", "kind", "reference", "counterpart", ">amount", ">balance"], rows)
+        if page.next_cursor:
+            tell_of_more(self.stderr, len(rows))
 
     def _balances(self, options: dict[str, Any]) -> None:
         owner, instant = options["owner"], options["as_of"]

@@ -1,6 +1,9 @@
--- What asks for the second person must stand: on approvals, and on transfers and each partition of them.
+-- What asks for the second person must stand: on approvals, and on transfers and each partition of them. What looks at a whole
+-- statement stands on the table that statements name.
 WITH wanted AS (
     SELECT relid, 'refuse_unapproved' AS name FROM pg_partition_tree('transfer')
+    UNION ALL
+    SELECT 'transfer'::regclass, 'refuse_misshapen'
     UNION ALL
     SELECT 'approval'::regclass, unnest(ARRAY['guard_new_approval', 'guard_approval', 'refuse_removal', 'refuse_truncate'])
 )

@@ -27,6 +27,7 @@ class Bank:
     """The one door of the bank."""
 
     name = NAME
+    names_at = ("bank_reference",)
 
     def authenticate(self, delivery: Delivery) -> bool:
         """By the signature in the body. The contract looks at the shape first: 422 for another one, 401 for another signature."""
@@ -67,6 +68,7 @@ class Bank:
                 movement=bank_reference if status is Status.SUCCEEDED else None,
                 amount_rule=AmountRule.FIXED,
                 inbound_event_id=inbound_event_id,
+                is_final=status is Status.FAILED,
                 reason="" if status is Status.SUCCEEDED else reason_of(body.get("error_message")),
             )
         ]

@@ -15,9 +15,8 @@ from payments.errors import GatewayCannot
 from payments.evidence import AmountRule, Evidence, Key, Unsettleable, reference
 from payments.gateways.bank.canonical import SIGNATURE, sign
 from payments.gateways.bank.names import ATTEMPT, BANK_REFERENCE, NAME, reason_of
-from payments.gateways.outbound import OURS, Ability, Asked, Reply
+from payments.gateways.outbound import Ability, Asked, Reply, without_money
 from payments.gateways.wire import Answer, Misconfigured, NotSent, OutcomeUnknown, Wire
-from payments.models.payment_history import Source
 from payments.statuses import Status
 
 TRANSACTIONS = "/transactions"
@@ -102,7 +101,7 @@ def _how_it_stands(asked: Asked, said: Mapping[str, Any]) -> tuple[Evidence, ...
     if status is Status.FAILED:
         return (fact._replace(reason=reason_of(said.get("error_message"))),)
     if status is Status.PENDING:
-        return (fact,)
+        return (fact._replace(reason=word),)
     try:
         movement = Key(BANK_REFERENCE, reference(said.get("bank_reference"), "bank_reference"))
     except Unsettleable as nameless:
@@ -123,14 +122,5 @@ def _code(answer: Answer) -> str:
 
 
 def _about(asked: Asked, status: Status, *, reason: str = "") -> Evidence:
-    return Evidence(
-        gateway=NAME,
-        kind="transaction",
-        keys=(Key(OURS, asked.our_reference), Key(ATTEMPT, str(asked.number))),
-        status=status,
-        amount_minor=0,
-        currency=asked.currency,
-        amount_rule=AmountRule.FIXED,
-        source=Source.POLL,
-        reason=reason,
-    )
+    number = Key(ATTEMPT, str(asked.number))
+    return without_money(asked, NAME, "transaction", status, number, amount_rule=AmountRule.FIXED, reason=reason)

@@ -12,6 +12,13 @@ class Cellulant:
     """Kind `notification` is the school's contract, `tingg` the webhook of a checkout."""
 
     name = school.GATEWAY
+    names_at = (
+        "transactionId",
+        "payments.cpg_transaction_id",
+        "payments.cpgTransactionID",
+        "checkout_request_id",
+        "checkoutRequestID",
+    )
 
     def authenticate(self, delivery: Delivery) -> bool:
         if delivery.kind == tingg.KIND:

@@ -3,7 +3,6 @@
 Every call carries a bearer and the API key. HTTP may say 200 while the body reports an error, so the body's code decides.
 """
 
-import logging
 from collections.abc import Mapping
 from datetime import UTC
 from typing import Any, NamedTuple
@@ -14,16 +13,14 @@ from django.conf import settings
 from core.money import to_major
 from core.phones import InvalidPhone, e164
 from payments.errors import GatewayCannot
-from payments.evidence import Evidence, Key, Unsettleable
+from payments.evidence import Evidence
 from payments.gateways.cellulant import tingg
 from payments.gateways.cellulant.school import GATEWAY
-from payments.gateways.outbound import OURS, Ability, Asked, Reply
-from payments.gateways.tokens import Token, token
-from payments.gateways.wire import Misconfigured, NotSent, OutcomeUnknown, Wire
-from payments.models.payment_history import Source
+from payments.gateways.outbound import Ability, Asked, Reply, answered, without_money
+from payments.gateways.tokens import Token, as_logged_in
+from payments.gateways.wire import Answer, Misconfigured, NotSent, OutcomeUnknown, Wire
 from payments.statuses import Status
 
-logger = logging.getLogger(__name__)
 _TOKEN = "/v1/oauth/token/request"  # noqa: S105 - a path
 _CHECKOUT = "/v3/checkout-api/checkout-request/express-request"
 _QUERY = "/v3/checkout-api/query"
@@ -127,15 +124,13 @@ def log_in(wire: Wire) -> Token:
 
 def _ask(wire: Wire, method: str, path: str, body: Mapping[str, Any] | None = None) -> Said:
     """One call with the shared bearer, and once more with a fresh one when it is turned down."""
-    key = settings.GATEWAYS[GATEWAY]["api_key"]
-    refused = ""
-    for _ in range(2):
-        account = f"{wire.base_url} {settings.GATEWAYS[GATEWAY]['client_id']}"
-        refused = token(GATEWAY, account, lambda: log_in(wire), refused=refused)
-        answer = wire.call(method, path, body=body, headers={"authorization": f"Bearer {refused}", "apikey": key})
-        if answer.status != 401:
-            break
-    if answer.status in {401, 403}:
+    ours = settings.GATEWAYS[GATEWAY]
+
+    def call(bearer: str) -> Answer:
+        return wire.call(method, path, body=body, headers={"authorization": f"Bearer {bearer}", "apikey": ours["api_key"]})
+
+    answer = as_logged_in(GATEWAY, f"{wire.base_url} {ours['client_id']}", lambda: log_in(wire), call)
+    if answer.status == 403:
         raise Misconfigured(f"Tingg refuses our credentials ({answer.status}).")
     if answer.status == 429:
         raise NotSent("Tingg has had too many calls.")
@@ -188,17 +183,8 @@ def _msisdn(text: str) -> str:
 
 
 def _about(asked: Asked, status: Status, *, reason: str = "") -> Evidence:
-    keys = (Key(OURS, asked.our_reference),)
-    return Evidence(GATEWAY, "express_request", keys, status, 0, asked.currency, source=Source.POLL, reason=reason)
+    return without_money(asked, GATEWAY, "express_request", status, reason=reason)
 
 
 def _read(asked: Asked, results: Mapping[str, Any]) -> tuple[Evidence, ...]:
-    """The answer's facts, if they are about this payment and can be settled; what can't be says nothing yet."""
-    try:
-        facts = tingg.read(results, kind="query", is_claim=False)
-    except Unsettleable as refused:
-        logger.warning("tingg's answer about %s says nothing that settles: %s", asked.our_reference, refused.detail)
-        return ()
-    if any({Key(OURS, asked.our_reference), *asked.keys}.isdisjoint(fact.keys) for fact in facts):
-        raise OutcomeUnknown("The answer is about another payment.")
-    return tuple(fact._replace(source=Source.POLL) for fact in facts)
+    return answered(asked, GATEWAY, lambda: tingg.read(results, kind="query", is_claim=False))

@@ -22,6 +22,8 @@ KIND = "tingg"
 CHECKOUT, MOVEMENT = "checkout", "cpg_transaction"
 RECEIVED, ACCEPTED, REJECTED = "188", "183", "180"
 
+_RETURNED = 179
+"""It has expired, and what had come of it goes back to the payer."""
 _PAID = (176, 177, 178, 183, 188)
 _UNPAID = {
     130: (Status.REQUIRES_ACTION, ""),
@@ -30,7 +32,7 @@ _UNPAID = {
     101: (Status.REQUIRES_ACTION, "invalid_pin_or_cancelled"),
     102: (Status.REQUIRES_ACTION, "insufficient_funds"),
     129: (Status.EXPIRED, "nobody_paid_in_time"),
-    179: (Status.EXPIRED, "returned_to_payer"),
+    _RETURNED: (Status.EXPIRED, "returned_to_payer"),
 }
 _LATER = (180, 184, 185, 186, 187, 191)
 _V2 = {
@@ -104,12 +106,12 @@ def read(told: Mapping[str, Any], *, kind: str, is_claim: bool) -> list[Evidence
         raise Unsettleable("not_yet_handled", f"Status {code} is about money going back.")
     if code in _UNPAID:
         status, reason = _UNPAID[code]
-        return [said._replace(status=status, reason=reason)]
+        return [said._replace(status=status, reason=reason, is_final=code == _RETURNED)]
     if code not in _PAID:
         raise Unsettleable("unknown_word", f"request_status_code is none that the contract knows: {code}.")
     rows = list(_rows(told, currency))
     if not rows:
-        return [said._replace(reason="paid_without_a_row")]
+        raise Unsettleable("bad_shape", "It says that money came, and lists no payment that succeeded.")
     return [_of_money(said, row, is_claim=is_claim) for row in rows]
 
 

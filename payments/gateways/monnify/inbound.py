@@ -35,6 +35,7 @@ class Monnify:
     """The webhook door, under both of its paths."""
 
     name = "monnify"
+    names_at = ("eventData.transactionReference", "transactionReference")
 
     def authenticate(self, delivery: Delivery) -> bool:
         """Lower-case hex HMAC-SHA512 of the raw body under any of the secrets; every one is compared, in constant time."""

@@ -1,6 +1,5 @@
 """What we ask of Monnify: a checkout, and how a transaction stands. `reserved` opens accounts for those who pay often."""
 
-import logging
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -9,14 +8,12 @@ from django.conf import settings
 
 from core.money import to_major
 from payments.errors import GatewayCannot
-from payments.evidence import Evidence, Key, Unsettleable
+from payments.evidence import Evidence, Key
 from payments.gateways.monnify import reading, session
-from payments.gateways.outbound import OURS, Ability, Asked, Reply
+from payments.gateways.outbound import Ability, Asked, Reply, answered, without_failed_tries, without_money
 from payments.gateways.wire import OutcomeUnknown, Wire
-from payments.models.payment_history import Source
 from payments.statuses import Status
 
-logger = logging.getLogger(__name__)
 INIT = "/api/v1/merchant/transactions/init-transaction"
 _BY_THEIRS = "/api/v2/transactions/"
 _BY_OURS = "/api/v2/merchant/transactions/query?paymentReference="
@@ -59,7 +56,7 @@ class Outbound:
         theirs = [key.reference for key in asked.keys if key.kind == reading.TRANSACTION]
         paths = [_BY_THEIRS + quote(name, safe="") for name in theirs] or [_BY_OURS + quote(asked.our_reference, safe="")]
         answers = [session.ask(wire, "GET", path) for path in paths]
-        return Reply(tuple(fact for said in answers if said.successful for fact in _read(asked, said.body)))
+        return Reply(without_failed_tries([fact for said in answers if said.successful for fact in _read(asked, said.body)]))
 
     def capture(self, asked: Asked, amount_minor: int, wire: Wire) -> Reply:
         raise GatewayCannot("Monnify takes the money at once.")
@@ -90,25 +87,8 @@ def _wanted(asked: Asked) -> Mapping[str, Any]:
 
 
 def _about(asked: Asked, status: Status, keys: tuple[Key, ...] = (), *, reason: str = "") -> Evidence:
-    return Evidence(
-        gateway=session.GATEWAY,
-        kind="init_transaction",
-        keys=(Key(OURS, asked.our_reference), *keys),
-        status=status,
-        amount_minor=0,
-        currency=asked.currency,
-        source=Source.POLL,
-        reason=reason,
-    )
+    return without_money(asked, session.GATEWAY, "init_transaction", status, *keys, reason=reason)
 
 
 def _read(asked: Asked, body: Mapping[str, Any]) -> tuple[Evidence, ...]:
-    """The answer's facts, if they are about this payment and can be settled; what can't be says nothing yet."""
-    try:
-        fact = reading.transaction(body, kind="transaction_status", is_claim=False)
-    except Unsettleable as refused:
-        logger.warning("monnify's answer about %s says nothing that settles: %s", asked.our_reference, refused.detail)
-        return ()
-    if {Key(OURS, asked.our_reference), *asked.keys}.isdisjoint(fact.keys):
-        raise OutcomeUnknown("The answer is about another payment.")
-    return (fact._replace(source=Source.POLL),)
+    return answered(asked, session.GATEWAY, lambda: [reading.transaction(body, kind="transaction_status", is_claim=False)])

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 
-from payments.gateways.tokens import Token, token
+from payments.gateways.tokens import Token, as_logged_in
 from payments.gateways.wire import Answer, Misconfigured, NotSent, OutcomeUnknown, Wire
 
 GATEWAY = "monnify"
@@ -26,14 +26,15 @@ class Said(NamedTuple):
 def ask(wire: Wire, method: str, path: str, body: Mapping[str, Any] | None = None) -> Said:
     """Make a call with the shared bearer, and once more with a fresh one when it is turned down.
 
-    Raises NotSent, OutcomeUnknown (also for 5xx and for what is no envelope), Misconfigured.
+    Raises NotSent (also when the fresh one is turned down, too), OutcomeUnknown (also for 5xx and for what is no envelope),
+    Misconfigured.
     """
-    bearer = _bearer(wire)
-    answer = wire.call(method, path, body=body, headers={"authorization": f"Bearer {bearer}"})
-    if answer.status == 401:
-        bearer = _bearer(wire, refused=bearer)
-        answer = wire.call(method, path, body=body, headers={"authorization": f"Bearer {bearer}"})
-    return _opened(answer)
+
+    def call(bearer: str) -> Answer:
+        return wire.call(method, path, body=body, headers={"authorization": f"Bearer {bearer}"})
+
+    account = f"{wire.base_url} {settings.GATEWAYS[GATEWAY]['api_key']}"
+    return _opened(as_logged_in(GATEWAY, account, lambda: log_in(wire), call))
 
 
 def log_in(wire: Wire) -> Token:
@@ -49,11 +50,6 @@ def log_in(wire: Wire) -> Token:
     if not said.successful or not isinstance(access, str) or not isinstance(lasts, int):
         raise Misconfigured(f"{GATEWAY} refuses the login: {said.message}")
     return Token(access, lasts)
-
-
-def _bearer(wire: Wire, *, refused: str = "") -> str:
-    ours = settings.GATEWAYS[GATEWAY]
-    return token(GATEWAY, f"{wire.base_url} {ours['api_key']}", lambda: log_in(wire), refused=refused)
 
 
 def _opened(answer: Answer) -> Said:

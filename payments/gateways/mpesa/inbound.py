@@ -37,6 +37,13 @@ class Mpesa:
     """
 
     name = names.NAME
+    names_at = (
+        "Body.stkCallback.CallbackMetadata.Item.MpesaReceiptNumber",
+        "Body.stkCallback.CheckoutRequestID",
+        "TransID",
+        "Result.ResultParameters.ResultParameter.ReceiptNo",
+        "Result.TransactionID",
+    )
 
     def authenticate(self, delivery: Delivery) -> bool:
         token, _, proof = delivery.token.partition("/")
@@ -132,8 +139,11 @@ def _answer(callback: Mapping[str, Any], keys: tuple[Key, ...], inbound_event_id
 
 
 def _confirmation(body: Mapping[str, Any], inbound_event_id: str) -> Evidence:
-    """Money that came to the till, under whatever name the payer typed; or the other side of a prompt that was answered."""
-    _is_our_till(body["BusinessShortCode"])
+    """Money that came to the till, under whatever name the payer typed; or the other side of a prompt that was answered.
+
+    A prompt can be paid only to the shortcode it asks for: what came to another till of ours is never a prompt's money.
+    """
+    till = _our_till(body["BusinessShortCode"])
     bill = body.get("BillRefNumber") or ""
     if not isinstance(bill, str):
         raise Unsettleable("bad_reference", "BillRefNumber is not a text.")
@@ -147,7 +157,7 @@ def _confirmation(body: Mapping[str, Any], inbound_event_id: str) -> Evidence:
         account=chart.suspense(CURRENCY),
         bill_reference=bill.strip(),
         movement=names.receipt(body["TransID"], "TransID"),
-        adopts=names.CHECKOUT,
+        adopts=names.CHECKOUT if till == settings.GATEWAYS[names.NAME]["shortcode"] else "",
         method=names.NAME,
         occurred_at=instant(body["TransTime"]),
         inbound_event_id=inbound_event_id,
@@ -177,10 +187,11 @@ def _status(result: Mapping[str, Any], inbound_event_id: str) -> Evidence:
     )
 
 
-def _is_our_till(told: object) -> None:
-    here = settings.GATEWAYS[names.NAME]
-    if str(told) not in {here["shortcode"], here["c2b_shortcode"]}:
-        raise Unsettleable("another_till", f"BusinessShortCode {str(told)[:20]!r} is none of ours.")
+def _our_till(told: object) -> str:
+    here, till = settings.GATEWAYS[names.NAME], str(told)
+    if till not in {here["shortcode"], here["c2b_shortcode"]}:
+        raise Unsettleable("another_till", f"BusinessShortCode {till[:20]!r} is none of ours.")
+    return till
 
 
 def _inside(body: object, *path: str) -> Mapping[str, Any] | None:

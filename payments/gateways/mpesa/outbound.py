@@ -17,9 +17,8 @@ from payments.gateways.mpesa import names, refusals, session
 from payments.gateways.mpesa.addresses import callback_url, door_of_prompt
 from payments.gateways.mpesa.results import code_of, result_of
 from payments.gateways.mpesa.spellings import CURRENCY, LEAST_MINOR, MOST_MINOR, WHOLE_MINOR, timestamp
-from payments.gateways.outbound import OURS, Ability, Asked, Reply
+from payments.gateways.outbound import Ability, Asked, Reply, without_money
 from payments.gateways.wire import Answer, OutcomeUnknown, Wire
-from payments.models.payment_history import Source
 from payments.statuses import Status
 
 PUSH, QUERY = "/mpesa/stkpush/v1/processrequest", "/mpesa/stkpushquery/v1/query"
@@ -74,7 +73,8 @@ class Outbound:
             raise OutcomeUnknown(nothing.detail) from nothing
         fact = _about(asked, "stk_query", result.status, (Key(names.CHECKOUT, checkout),), reason=result.reason)
         if result.status is Status.SUCCEEDED:
-            fact = fact._replace(movement=Key(names.CHECKOUT, checkout), amount_minor=asked.amount_minor)
+            paid = Key(names.CHECKOUT, checkout)
+            fact = fact._replace(movement=paid, lacks=names.RECEIPT, amount_minor=asked.amount_minor)
         return Reply((fact,))
 
     def capture(self, asked: Asked, amount_minor: int, wire: Wire) -> Reply:
@@ -143,14 +143,4 @@ def _refused(asked: Asked, reason: str) -> Evidence:
 
 
 def _about(asked: Asked, kind: str, status: Status, keys: tuple[Key, ...] = (), *, reason: str = "") -> Evidence:
-    return Evidence(
-        gateway=names.NAME,
-        kind=kind,
-        keys=(Key(OURS, asked.our_reference), *keys),
-        status=status,
-        amount_minor=0,
-        currency=asked.currency,
-        amount_rule=AmountRule.FIXED,
-        source=Source.POLL,
-        reason=reason,
-    )
+    return without_money(asked, names.NAME, kind, status, *keys, amount_rule=AmountRule.FIXED, reason=reason)

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from payments.gateways.mpesa.names import NAME
-from payments.gateways.tokens import Token, token
+from payments.gateways.tokens import Token, as_logged_in
 from payments.gateways.wire import Answer, Misconfigured, NotSent, OutcomeUnknown, Wire
 
 _LOGIN = "/oauth/v1/generate?grant_type=client_credentials"
@@ -19,16 +19,14 @@ _BAD_TOKEN = {"404.001.03", "401.002.01", "401.003.01", "400.003.01"}
 def ask(wire: Wire, path: str, body: Mapping[str, Any], *, hide: Collection[str] = ()) -> Answer:
     """POST with the shared bearer, and once more with a fresh one when it is turned down: then nothing has been done yet.
 
-    Raises NotSent, OutcomeUnknown, Misconfigured when a fresh token is turned down, too.
+    Raises NotSent (also when the fresh one is turned down, too), OutcomeUnknown, and what `log_in` raises.
     """
-    bearer = _bearer(wire)
-    answer = _post(wire, path, body, bearer, hide)
-    if _is_turned_down(answer):
-        bearer = _bearer(wire, refused=bearer)
-        answer = _post(wire, path, body, bearer, hide)
-        if _is_turned_down(answer):
-            raise Misconfigured("Daraja turns down a token that it has just given out.")
-    return answer
+
+    def post(bearer: str) -> Answer:
+        return wire.call("POST", path, body=body, headers={"authorization": f"Bearer {bearer}"}, hide=hide)
+
+    account = f"{wire.base_url} {settings.GATEWAYS[NAME]['consumer_key']}"
+    return as_logged_in(NAME, account, lambda: log_in(wire), post, is_turned_down=_is_turned_down)
 
 
 def log_in(wire: Wire) -> Token:
@@ -59,14 +57,5 @@ def error_of(answer: Answer) -> tuple[str, str]:
     return str(said.get("errorCode") or ""), str(said.get("errorMessage") or "")
 
 
-def _post(wire: Wire, path: str, body: Mapping[str, Any], bearer: str, hide: Collection[str]) -> Answer:
-    return wire.call("POST", path, body=body, headers={"authorization": f"Bearer {bearer}"}, hide=hide)
-
-
 def _is_turned_down(answer: Answer) -> bool:
     return answer.status == 401 or (answer.status >= 400 and error_of(answer)[0] in _BAD_TOKEN)
-
-
-def _bearer(wire: Wire, *, refused: str = "") -> str:
-    account = f"{wire.base_url} {settings.GATEWAYS[NAME]['consumer_key']}"
-    return token(NAME, account, lambda: log_in(wire), refused=refused)

@@ -15,12 +15,15 @@ from payments.gateways.stripe.signature import is_signed
 
 _ACK = b'{"received":true}'
 _LATER = ("refund.", "charge.refund", "charge.dispute.", "payout.", "transfer.", "topup.")
+_UNCLAIMED = ("payment_intent.partially_funded", "customer_cash_balance_transaction.", "cash_balance.")
+"""Money that a payer has sent to his balance at Stripe, and that no intent has taken, or not in full."""
 
 
 class Stripe:
     """One door; the secrets of all its endpoints and rotations are tried."""
 
     name = GATEWAY
+    names_at = ("data.object.id",)
 
     def authenticate(self, delivery: Delivery) -> bool:
         secrets = settings.GATEWAYS[GATEWAY]["webhook_secrets"]
@@ -48,6 +51,8 @@ class Stripe:
             raise Unsettleable("another_account", "The event is about an account that is connected to ours.")
         if told.startswith(_LATER):
             raise Unsettleable("not_yet_handled", f"{told} is kept until somebody decides about it.")
+        if told.startswith(_UNCLAIMED):
+            raise Unsettleable("unclaimed_money", f"{told}: money lies in a payer's balance at Stripe, or moves there.")
         if not told.startswith("payment_intent."):
             return []
         data = event.get("data")

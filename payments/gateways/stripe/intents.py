@@ -105,7 +105,7 @@ def _state(intent: Mapping[str, Any]) -> tuple[Status, str]:
     status = _STATUSES.get(told) if isinstance(told, str) else None
     if status is None:
         raise Unsettleable("unknown_word", f"status is none that we know: {str(told)[:40]!r}.")
-    return status, ""
+    return status, told if told == "processing" else ""
 
 
 def _given_up(intent: Mapping[str, Any]) -> tuple[Status, str]:

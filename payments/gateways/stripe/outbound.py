@@ -11,7 +11,7 @@ from payments.errors import NotSent
 from payments.evidence import Evidence, Key, Unsettleable
 from payments.gateways.claims import OUR_LABEL, labels
 from payments.gateways.kept import KeptCard
-from payments.gateways.outbound import OURS, Ability, Asked, Reply
+from payments.gateways.outbound import OURS, Ability, Asked, Reply, unreadable, without_money
 from payments.gateways.stripe import saving
 from payments.gateways.stripe.acting import payer_action
 from payments.gateways.stripe.amounts import to_stripe
@@ -143,24 +143,15 @@ def _reply(asked: Asked, intent: Mapping[str, Any], kind: str) -> Reply:
     try:
         fact = evidence_of(intent, kind=kind, source=Source.POLL)
     except Unsettleable as unread:
-        logger.warning("stripe's answer about %s says nothing that settles: %s", asked.our_reference, unread.detail)
-        return Reply(())
+        return Reply((unreadable(asked, GATEWAY, unread),))
     ours = Key(OURS, asked.our_reference)
     keys = (ours, *(key for key in fact.keys if key.kind != OURS))
     return Reply((fact._replace(keys=keys, account=None),), payer_action(intent))
 
 
 def _failed(asked: Asked, reason: str, intent: str = "") -> Evidence:
-    return Evidence(
-        gateway=GATEWAY,
-        kind="intent_refused",
-        keys=(Key(OURS, asked.our_reference), *((Key(INTENT, intent),) if intent else ())),
-        status=Status.FAILED,
-        amount_minor=0,
-        currency=asked.currency,
-        source=Source.POLL,
-        reason=reason,
-    )
+    keys = (Key(INTENT, intent),) if intent else ()
+    return without_money(asked, GATEWAY, "intent_refused", Status.FAILED, *keys, reason=reason)
 
 
 def _why(refused: stripe.StripeError) -> str:

@@ -24,6 +24,7 @@ class Upi:
     """One door; all webhook secrets are tried."""
 
     name = GATEWAY
+    names_at = ("payload.payment.entity.id",)
 
     def authenticate(self, delivery: Delivery) -> bool:
         presented = delivery.headers.get(b"x-razorpay-signature", b"")

@@ -3,7 +3,6 @@
 An order charges nobody, so an order that may or may not have been made is simply made again; what counts is the payment.
 """
 
-import logging
 from collections.abc import Mapping
 from time import monotonic
 from typing import Any
@@ -14,14 +13,13 @@ from django.utils import timezone
 
 from payments.errors import GatewayCannot
 from payments.evidence import Evidence, Key, Unsettleable
-from payments.gateways.outbound import OURS, Ability, Asked, Reply
+from payments.gateways.outbound import OURS, Ability, Asked, Reply, unreadable, without_failed_tries, without_money
 from payments.gateways.upi.entities import GATEWAY, ORDER, evidence_of, failure
 from payments.gateways.upi.wanted import order_wanted, payment_wanted
 from payments.gateways.wire import Answer, Misconfigured, NotSent, OutcomeUnknown, Wire
 from payments.models.payment_history import Source
 from payments.statuses import Status
 
-logger = logging.getLogger(__name__)
 ORDER_TRIES, PATIENCE_SECONDS = 4, 5.0
 
 
@@ -57,8 +55,8 @@ class Outbound:
             answer = _ask(wire, "GET", f"/v1/orders/{quote(order, safe='')}/payments")
             if _refusal(answer):
                 continue
-            facts += [fact for payment in _items(answer) if (fact := _read(asked, order, payment)) is not None]
-        return Reply(tuple(facts))
+            facts += [_read(asked, order, payment) for payment in _items(answer)]
+        return Reply(without_failed_tries(facts))
 
     def capture(self, asked: Asked, amount_minor: int, wire: Wire) -> Reply:
         """Take the payment of the order that is authorized, for exactly its amount. A refusal is asked about instead."""
@@ -67,8 +65,7 @@ class Outbound:
                 if payment.get("status") == "authorized":
                     path = f"/v1/payments/{quote(str(payment['id']), safe='')}/capture"
                     answer = _ask(wire, "POST", path, {"amount": amount_minor, "currency": asked.currency})
-                    fact = None if _refusal(answer) else _read(asked, order, answer.json())
-                    return Reply((fact,)) if fact is not None else self.query(asked, wire)
+                    return self.query(asked, wire) if _refusal(answer) else Reply((_read(asked, order, answer.json()),))
         return self.query(asked, wire)
 
     def cancel(self, asked: Asked, wire: Wire) -> Reply:
@@ -165,25 +162,15 @@ def _action(asked: Asked, said: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"type": "prompt"} if asked.details.get("vpa") else {}
 
 
-def _read(asked: Asked, order: str, payment: Mapping[str, Any]) -> Evidence | None:
-    """A payment of ours by what we know, whatever is noted on it; None when it can't be settled as it stands."""
+def _read(asked: Asked, order: str, payment: Mapping[str, Any]) -> Evidence:
+    """A payment of ours by what we know, whatever is noted on it."""
     try:
         fact = evidence_of(payment, kind="payment_retrieved", source=Source.POLL)
     except Unsettleable as unread:
-        logger.warning("the answer about %s says nothing that settles: %s", asked.our_reference, unread.detail)
-        return None
+        return unreadable(asked, GATEWAY, unread)
     return fact._replace(keys=(Key(OURS, asked.our_reference), Key(ORDER, order)), account=None)
 
 
 def _told(asked: Asked, status: Status, order: str = "", *, reason: str = "") -> Evidence:
-    return Evidence(
-        gateway=GATEWAY,
-        kind="payment_created",
-        keys=(Key(OURS, asked.our_reference), *((Key(ORDER, order),) if order else ())),
-        status=status,
-        amount_minor=0,
-        currency=asked.currency,
-        method=asked.method,
-        source=Source.POLL,
-        reason=reason,
-    )
+    keys = (Key(ORDER, order),) if order else ()
+    return without_money(asked, GATEWAY, "payment_created", status, *keys, method=asked.method, reason=reason)

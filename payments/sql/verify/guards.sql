@@ -2,6 +2,8 @@ WITH wanted AS (
     SELECT relid, name FROM pg_partition_tree('payment')
     CROSS JOIN unnest(ARRAY['refuse_fallen_payment', 'refuse_moved_payment', 'refuse_forgotten_payment']) AS name
     UNION ALL
+    SELECT relid, 'refuse_unless_whole' FROM pg_partition_tree('transfer')
+    UNION ALL
     SELECT 'natural_key'::regclass, unnest(ARRAY['refuse_rebooked_key', 'refuse_forgotten_key', 'refuse_truncate'])
 )
 SELECT wanted.relid::regclass::text, format('trigger %s does not guard it', wanted.name)

@@ -51,6 +51,8 @@ class Command(BaseCommand):
         parser.add_argument("--settle-timeout", type=float, default=60.0, help="Seconds to wait for the inbox to empty.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["concurrency"] < 1:
+            raise CommandError("Somebody has to send: --concurrency is 1 or more.")
         seed = secrets.randbelow(10**9) if options["seed"] is None else options["seed"]
         try:
             deliveries = SIMULATORS[options["gateway"]](_mix(options), seed, datetime.now(UTC))

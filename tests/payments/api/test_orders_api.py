@@ -16,6 +16,10 @@ pytestmark = pytest.mark.django_db
 ORDER = {"amount": 100_000, "currency": "KES", "receipt": "INV-1", "notes": {"class": "4B"}}
 
 
+SAID = {"X-Request-ID": "the-request"}
+"""Of no digits: those of an id that is made up may be the ones looked for."""
+
+
 def made(client: APIClient, **other: Any) -> dict[str, Any]:
     answer = client.post("/api/v1/orders", ORDER | other, format="json")
     assert answer.status_code == 201, answer.content
@@ -81,7 +85,7 @@ def test_what_is_no_order_is_refused_by_field(duka: APIClient, change: dict[str,
 
 
 def test_a_card_number_is_refused_wherever_it_stands(duka: APIClient):
-    answer = duka.post("/api/v1/orders", ORDER | {"notes": {"card": "4111 1111 1111 1111"}}, format="json")
+    answer = duka.post("/api/v1/orders", ORDER | {"notes": {"card": "4111 1111 1111 1111"}}, format="json", headers=SAID)
     assert (answer.status_code, answer.json()["code"]) == (422, "card_number_refused")
     assert "4111" not in answer.content.decode()
 

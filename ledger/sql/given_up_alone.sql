@@ -1,0 +1,1 @@
+SELECT given_up_alone(id, %s) FROM account WHERE code = %s
