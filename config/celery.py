@@ -7,10 +7,14 @@ from celery import Celery
 from celery.signals import task_prerun
 from click import Option
 from kombu.exceptions import OperationalError
+from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 # Celery's own run of the system checks imports every URL and admin page into each worker; ours run as the apps get ready.
 os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
+
+# By name, so that only who uses it imports it.
+TRANSPORT_ALIASES.update(dict.fromkeys(("redis", "rediss"), "config.broker:Transport"))
 
 SEND_SECONDS = 1
 

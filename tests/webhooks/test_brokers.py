@@ -1,11 +1,12 @@
 """A real worker behind a real broker, of either kind: deliveries wake it, and what no message told of is settled all the same."""
 
+import logging
 import os
 import re
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 from django.conf import settings
-from kombu import Connection
+from kombu import Connection, Message
 
 from access.services.gateway_tokens import install_token
 from config.celery import Bursar
@@ -25,6 +26,7 @@ from tests.servers import own_server, running
 from tests.switch import Switch
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.stack]
+logger = logging.getLogger(__name__)
 WORKER = ["-m", "celery", "-A", "config", "worker", "--pool", "threads", "--concurrency", "2", "-Q", "settle,default"]
 
 
@@ -58,7 +60,7 @@ def broker(request: pytest.FixtureRequest) -> Iterator[str]:
 
 def _empty(url: str) -> None:
     with Connection(url) as connection:
-        for queue in ("settle", "default"):
+        for queue in ("settle", "default", "in-hand"):
             connection.SimpleQueue(queue).clear()
 
 
@@ -143,6 +145,28 @@ def test_what_no_nudge_told_of_is_swept_up_by_the_worker_and_what_it_had_in_hand
     with running(sys.executable, *sweeping, log=log, CELERY_BROKER_URL=url):
         wait_until(outcomes(3010))
     assert owed_by("S004") == 15_000_000 - 301_000
+
+
+def test_who_has_a_message_in_hand_when_the_broker_dies_can_close_and_acknowledge(
+    broker: str, switch: Switch, monkeypatch: pytest.MonkeyPatch
+):
+    """As Celery's worker does: closes twice, then acknowledges. An error that it does not expect there is its end."""
+    monkeypatch.setenv("CELERY_BROKER_URL", through(switch, broker))  # it wins over any that an app is given
+    in_hand: list[Message] = []
+    with Bursar("ours", set_as_current=False) as app:
+        app.send_task("ours", queue="in-hand")
+        link = app.connection_for_read()
+        link.Consumer(link.SimpleQueue("in-hand").queue, on_message=in_hand.append).consume()
+        app.control.mailbox.Node("ours", channel=link.channel()).listen()  # as a worker's remote control
+        while not in_hand:
+            link.drain_events(timeout=5)
+        with suppress(TimeoutError):
+            link.drain_events(timeout=0.1)  # the next message is asked for
+        switch.off()
+        link.collect(socket_timeout=1)
+        link.close()
+        in_hand[0].ack_log_error(logger, errors=link.connection_errors)
+    assert len(in_hand) == 1
 
 
 @pytest.mark.parametrize("broker", RABBITMQ, indirect=True)
