@@ -14,6 +14,7 @@ from core.admin import shown
 from core.admin.addresses import address_of
 from core.admin.blocks import Block, Moment, Text, Timeline
 from core.admin.bodies import open_sealed
+from core.admin.deliveries import name_of, one_of
 from core.admin.names import link_to_person, names_of
 from core.ids import instant_of, public_id
 from core.models import ExceptionItem, InboundEvent, InboundOutcome
@@ -116,9 +117,7 @@ def _heard(event: InboundEvent, outcome: InboundOutcome | None) -> Moment:
     name = public_id("in", event.id)
     why = [shown.text(in_words(outcome.reason))] if outcome and outcome.reason else []
     detail = [verdict, *why, shown.link(address_of(name), "See the event")]
-    return Moment(
-        event.received_at, f"{gateway(event.gateway)} sent a {event.kind.partition('/')[0].replace('_', ' ')}", detail, tone=tone
-    )
+    return Moment(event.received_at, f"{gateway(event.gateway)} sent {one_of(event.kind)}", detail, tone=tone)
 
 
 def _step(step: PaymentHistory, called: dict[str, str]) -> Moment:
@@ -159,5 +158,5 @@ def _act(entry: AuditEntry, called: dict[str, str]) -> Moment:
 
 
 def _body(event: Any) -> Text:
-    title = f"{gateway(event.gateway)} {event.kind.replace('_', ' ')}"
+    title = f"{gateway(event.gateway)}: {name_of(event.kind).lower()}"
     return Text(title, open_sealed(event.sealed), note=public_id("in", event.id), folded=True)

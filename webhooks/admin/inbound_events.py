@@ -11,6 +11,7 @@ from core.admin.acting import ActingAdmin
 from core.admin.addresses import has_page, link_to
 from core.admin.blocks import Block, Column, Facts, Note, Page, Table, Text
 from core.admin.bodies import open_sealed
+from core.admin.deliveries import name_of
 from core.admin.exception_items import in_words, kind_badge, status_badge
 from core.admin.exporting import attribute
 from core.admin.filters import Choice, When, choice
@@ -120,7 +121,7 @@ class InboundEventAdmin(ActingAdmin):
 
     @admin.display(description="Kind")
     def door(self, event: InboundEvent) -> str:
-        return in_words(event.kind.partition("/")[0])
+        return name_of(event.kind)
 
     @admin.display(description="Verdict")
     def verdict_shown(self, event: Any) -> SafeString:
@@ -195,7 +196,7 @@ def _facts(event: InboundEvent, outcome: InboundOutcome | None) -> list[tuple[st
     return [
         ("Id", shown.code(public_id("in", event.pk))),
         ("Gateway", shown.text(gateway(event.gateway))),
-        ("Kind", shown.text(in_words(event.kind))),
+        ("Kind", shown.text(name_of(event.kind))),
         ("Received", shown.instant(event.received_at)),
         ("Decided", shown.instant(outcome.decided_at if outcome else None)),
         ("Reason", shown.text(in_words(outcome.reason) if outcome else "")),
