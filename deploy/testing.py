@@ -60,8 +60,8 @@ def _servers() -> Iterator[Stack]:
 def _in_parallel(arguments: Sequence[str]) -> list[str]:
     if any(argument.startswith(("-n", "--numprocesses", "--pdb")) or argument == "no:xdist" for argument in arguments):
         return []
-    # The tests of a file share servers, so they stay together.
-    return ["-n", str(min(os.cpu_count() or 1, MOST_WORKERS)), "--dist", "loadfile"]
+    # The tests of a file share servers, so they stay together; in the order that tests/conftest.py gives them.
+    return ["-n", str(min(os.cpu_count() or 1, MOST_WORKERS)), "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def _speaks_amqp(url: str) -> bool:

@@ -1,13 +1,36 @@
 """What every test leans on: tables emptied behind it, and the merchant who is in many of them."""
 
+import gc
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import tests.emptying
 import tests.kinds
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that start servers mostly wait, the others mostly count: they are mixed, so that two workers keep two cores busy
+    from the first to the last, and what is left to the end is short.
+    """
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    waiting = [of_one for of_one in files.values() if any(item.get_closest_marker("stack") for item in of_one)]
+    counting = [of_one for of_one in files.values() if of_one not in waiting]
+    beside = len(counting) // (len(waiting) + 1)
+    for place, of_one in reversed(list(enumerate(waiting))):
+        counting.insert(place * beside, of_one)
+    items[:] = [item for of_one in counting for item in of_one]
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays, and need not be searched for garbage some thousand times."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
