@@ -1,7 +1,5 @@
 """What the deliveries of gateways are called on pages, by the kind of door they came through."""
 
-from django.utils.text import capfirst
-
 _NAMES = {
     "stk": "prompt's result",
     "c2b_confirmation": "till's confirmation",
@@ -16,16 +14,12 @@ _NAMES = {
 
 
 def name_of(kind: str) -> str:
-    """`stk/pay_…` → `Prompt's result`. A kind without a name is read as it is spelled."""
-    return capfirst(_name_of(kind))
+    """`stk/01a2…` → `prompt's result`. A kind without a name is read as it is spelled."""
+    door = kind.partition("/")[0]
+    return _NAMES.get(door, door.replace("_", " "))
 
 
 def one_of(kind: str) -> str:
     """`event` → `an event`."""
-    name = _name_of(kind)
+    name = name_of(kind)
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
-
-
-def _name_of(kind: str) -> str:
-    door = kind.partition("/")[0]
-    return _NAMES.get(door, door.replace("_", " "))

@@ -158,5 +158,5 @@ def _act(entry: AuditEntry, called: dict[str, str]) -> Moment:
 
 
 def _body(event: Any) -> Text:
-    title = f"{gateway(event.gateway)}: {name_of(event.kind).lower()}"
+    title = f"{gateway(event.gateway)} {name_of(event.kind)}"
     return Text(title, open_sealed(event.sealed), note=public_id("in", event.id), folded=True)

@@ -5,6 +5,7 @@ from django.db.models import BinaryField, F, QuerySet
 from django.db.models.functions import Cast
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 
 from core.admin import shown
 from core.admin.acting import ActingAdmin
@@ -104,7 +105,7 @@ class InboundEventAdmin(ActingAdmin):
         return stopping_at(rows.filter(pk__in=found), met, rest="an older one is found by its own id")
 
     def label(self, obj: InboundEvent) -> str:
-        return f"{gateway(obj.gateway)} {in_words(obj.kind).lower()} {public_id('in', obj.pk)}"
+        return f"{gateway(obj.gateway)} {name_of(obj.kind)} {public_id('in', obj.pk)}"
 
     def complete(self, request: HttpRequest, rows: list[Any]) -> None:
         outcomes = InboundOutcome.objects.defer("detail").in_bulk([row.pk for row in rows])
@@ -121,7 +122,7 @@ class InboundEventAdmin(ActingAdmin):
 
     @admin.display(description="Kind")
     def door(self, event: InboundEvent) -> str:
-        return name_of(event.kind)
+        return capfirst(name_of(event.kind))
 
     @admin.display(description="Verdict")
     def verdict_shown(self, event: Any) -> SafeString:
@@ -146,7 +147,7 @@ class InboundEventAdmin(ActingAdmin):
             main.append(_exceptions(items))
         return Page(
             name=public_id("in", obj.pk),
-            heading=f"{gateway(obj.gateway)} {in_words(obj.kind).lower()}",
+            heading=f"{gateway(obj.gateway)} {name_of(obj.kind)}",
             state=verdict_badge(outcome),
             lead=MEANINGS.get(outcome.verdict if outcome else "", ""),
             main=main,
@@ -196,7 +197,7 @@ def _facts(event: InboundEvent, outcome: InboundOutcome | None) -> list[tuple[st
     return [
         ("Id", shown.code(public_id("in", event.pk))),
         ("Gateway", shown.text(gateway(event.gateway))),
-        ("Kind", shown.text(name_of(event.kind))),
+        ("Kind", shown.text(capfirst(name_of(event.kind)))),
         ("Received", shown.instant(event.received_at)),
         ("Decided", shown.instant(outcome.decided_at if outcome else None)),
         ("Reason", shown.text(in_words(outcome.reason) if outcome else "")),
