@@ -1,13 +1,13 @@
 """What these tests look at is processes: who lives, who is gone."""
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from deploy.embedded import Stack
+from tests import waiting
 
 
 @pytest.fixture
@@ -19,15 +19,7 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
 
 @pytest.fixture
 def eventually() -> Callable[..., None]:
-    """Wait for something to become true; fail with what was awaited when it does not."""
-
-    def wait(condition: Callable[[], object], awaited: str, seconds: float = 60.0) -> None:
-        deadline = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < deadline, f"still not so after {seconds} s: {awaited}"
-            time.sleep(0.02)
-
-    return wait
+    return waiting.eventually
 
 
 @pytest.fixture

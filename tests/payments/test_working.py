@@ -1,8 +1,7 @@
 """What one process takes at a time: no kind of call keeps another from its turn, nor does one that fails, and the end is soon."""
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
@@ -18,6 +17,7 @@ from payments.services.requesting import Wanted, pay_order
 from payments.services.working import OF_ONE_GATEWAY, OF_ONE_KIND, Work, ask_gateways
 from tests.gateways.saying import Saying
 from tests.payments.shop import PHONE, a_merchant, an_order, asked_for
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -64,13 +64,6 @@ def at_work(silence: Calls) -> Iterator[None]:
         worker.join(30)
 
 
-def until(wanted: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not wanted():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 def to_be_sent(order: Order, gateway: str) -> Payment:
     wanted = Wanted("mpesa", {"phone_number": PHONE})
     return pay_order(order_id=order.id, wanted=wanted, caller="user:payer", gateway=gateway)
@@ -91,9 +84,9 @@ def test_charges_at_three_silent_gateways_leave_room_for_a_question(order: Order
     for number in range(3 * OF_ONE_GATEWAY):
         to_be_sent(order, ("mpesa", "stripe", "bank")[number % 3])
     with at_work(charges):
-        until(lambda: len(charges.calls) >= OF_ONE_KIND)
+        eventually(lambda: len(charges.calls) >= OF_ONE_KIND, "as many charges as may be are out", 30)
         to_be_asked(order, "upi")
-        until(lambda: bool(questions.calls))
+        eventually(lambda: questions.calls, "a question is out", 30)
 
 
 def test_questions_at_silent_gateways_leave_room_for_a_charge(order: Order):
@@ -109,7 +102,7 @@ def test_a_process_that_ends_begins_nothing_more(order: Order, monkeypatch: pyte
     for _ in range(OF_ONE_GATEWAY + 4):
         asked_for(order)
     with at_work(silence):
-        until(lambda: len(silence.calls) == OF_ONE_GATEWAY)
+        eventually(lambda: len(silence.calls) == OF_ONE_GATEWAY, "as many calls as one gateway may have are out", 30)
         tasks.end_soon()
     assert len(silence.calls) == OF_ONE_GATEWAY
     assert ask_gateways() == 0

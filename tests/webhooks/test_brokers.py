@@ -4,7 +4,6 @@ import logging
 import os
 import re
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -19,11 +18,12 @@ from kombu import Connection, Message
 from access.services.gateway_tokens import install_token
 from config.celery import Bursar
 from core import defer
-from core.models import InboundOutcome, InboundPending
+from core.models import InboundOutcome
 from tests.cast import TOKEN, deliver, notification, owed_by, owes
 from tests.racing import race
 from tests.servers import own_server, running
 from tests.switch import Switch
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.stack]
 logger = logging.getLogger(__name__)
@@ -78,15 +78,8 @@ def through(switch: Switch, broker: str) -> str:
     return here._replace(netloc=f"{secret}@127.0.0.1:{switch.port}").geturl()
 
 
-def wait_until(happened: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < deadline, f"{InboundPending.objects.count()} still wait"
-        time.sleep(0.05)
-
-
-def outcomes(count: int) -> Callable[[], bool]:
-    return lambda: InboundOutcome.objects.count() >= count
+def wait_for_outcomes(count: int) -> None:
+    eventually(lambda: InboundOutcome.objects.count() >= count, f"{count} are decided")
 
 
 @contextmanager
@@ -117,8 +110,8 @@ def test_deliveries_wake_the_worker(broker: str, tmp_path: Path):
             delivered.append(deliver_one(f"T{len(delivered)}"))
             return len(delivered) >= 30 and InboundOutcome.objects.count() >= 30
 
-        wait_until(all_are_settled)
-        wait_until(outcomes(len(delivered)))
+        eventually(all_are_settled, "thirty that were delivered are decided")
+        wait_for_outcomes(len(delivered))
     assert set(delivered) == {200}
     assert owed_by("S004") == 15_000_000 - 100 * len(delivered)
 
@@ -132,18 +125,18 @@ def test_what_no_nudge_told_of_is_swept_up_by_the_worker_and_what_it_had_in_hand
     sweeping, log = [*WORKER, "--with-beat"], tmp_path / "worker.log"
     url = through(switch, broker)
     with running(sys.executable, *sweeping, log=log, CELERY_BROKER_URL=url, SETTLE_BATCH="50") as first:
-        wait_until(lambda: " ready." in log.read_text())
+        eventually(lambda: " ready." in log.read_text(), "the worker is ready")
         with own_server(tmp_path / "server.log", CELERY_BROKER_URL=url) as (door, _), gateway(door) as deliver_one:
             switch.off()
             assert [deliver_one(f"AWAY{number}") for number in range(10)] == [200] * 10
         deliver(*[notification(f"T{number}", amount=1) for number in range(3000)])
         switch.on()
-        wait_until(outcomes(100))
+        wait_for_outcomes(100)
         first.kill()
         first.wait()
     assert InboundOutcome.objects.count() < 3010
     with running(sys.executable, *sweeping, log=log, CELERY_BROKER_URL=url):
-        wait_until(outcomes(3010))
+        wait_for_outcomes(3010)
     assert owed_by("S004") == 15_000_000 - 301_000
 
 

@@ -12,6 +12,7 @@ from config.celery import drop_dead_connections
 from core.models import InboundOutcome, InboundPending, QueueState
 from tests.cast import decide_all, deliver, notification, owed_by, owes
 from tests.racing import race
+from tests.waiting import eventually
 from webhooks import drain as drains
 from webhooks.drain import AWAKE_FOR_SECONDS
 from webhooks.nudge import COALESCE_SECONDS
@@ -31,10 +32,7 @@ def sleepy(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def until_nothing_waits() -> None:
-    deadline = time.monotonic() + 20
-    while InboundPending.objects.exists():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    eventually(lambda: not InboundPending.objects.exists(), "nothing waits", 20)
 
 
 def test_it_decides_what_waits_and_what_comes_meanwhile(monkeypatch: pytest.MonkeyPatch):

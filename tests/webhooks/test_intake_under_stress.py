@@ -5,7 +5,6 @@ import json
 import signal
 import socket
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -21,6 +20,7 @@ from core.models import InboundEvent
 from tests.cast import TOKEN, notification
 from tests.servers import environment, free_port, own_server
 from tests.switch import Switch
+from tests.waiting import eventually
 from tests.webhooks.test_intake import HEADERS, PATH, head
 from webhooks.microbatch import MicroBatcher, Overloaded, Row
 
@@ -46,7 +46,7 @@ def test_when_postgresql_is_away_the_answer_is_503_and_when_it_is_back_it_is_200
         assert httpx2.get(url + "/health").status_code == 200
         assert httpx2.get(url + "/health/ready", timeout=20).status_code == 503
         switch.on()
-        until(lambda: post(url, "T2") == 200 and _database_of(url) == "ok")
+        eventually(lambda: post(url, "T2") == 200 and _database_of(url) == "ok", "PostgreSQL is found again", 30)
     switch.close()
     assert_stored_without_what_was_refused()
 
@@ -59,7 +59,7 @@ def test_when_postgresql_falls_silent_the_answer_is_503_and_when_it_is_back_it_i
         switch.fall_silent()
         assert [post(url, f"AWAY-{n}") for n in range(2)] == [503] * 2  # within the patience of the one who posts
         switch.on()
-        until(lambda: post(url, "T2") == 200)
+        eventually(lambda: post(url, "T2") == 200, "PostgreSQL is found again", 30)
     switch.close()
     assert_stored_without_what_was_refused()
 
@@ -72,13 +72,6 @@ def to_postgresql() -> Switch:
 def through(switch: Switch) -> str:
     """The way to the test database that leads through the switch."""
     return environment()["DATABASE_URL"].replace(f":{connection.settings_dict['PORT']}/", f":{switch.port}/")
-
-
-def until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def assert_stored_without_what_was_refused() -> None:
@@ -97,7 +90,7 @@ def test_whatever_ends_the_server_all_it_acknowledged_is_stored(tmp_path: Path, 
     acked: list[str] = []
     with own_server(tmp_path / "server.log") as (url, process), ThreadPoolExecutor(8) as pool:
         senders = [pool.submit(send_until_it_stops, url, f"T{worker}", acked) for worker in range(8)]
-        until(lambda: len(acked) > 100)
+        eventually(lambda: len(acked) > 100, "a hundred are acknowledged", 30)
         process.send_signal(number)
         for sender in senders:
             sender.result(30)
@@ -124,7 +117,7 @@ def test_what_is_under_way_when_the_server_is_told_to_stop_is_stored_and_acknowl
             under_way = [wires.enter_context(sent(url, f"T{n}", "?the-ordinary=way" if n % 2 else "")) for n in range(20)]
             assert httpx2.get(url + "/health", timeout=20).status_code == 200  # so the loop that reads all has read those before
             process.send_signal(signal.SIGTERM)
-            until(lambda: "Shutting down" in log.read_text())
+            eventually(lambda: "Shutting down" in log.read_text(), "it stops", 30)
         assert [wire.recv(65536)[:15] for wire in under_way] == [b"HTTP/1.1 200 OK"] * 20
         process.wait(30)
     stored = {str(json.loads(event.body)["transactionId"]) for event in InboundEvent.objects.all()}
